@@ -1,0 +1,1 @@
+"""rocket-coach: a career coach for chat platforms."""

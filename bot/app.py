@@ -1,0 +1,60 @@
+"""Composition: builds storage, catalogue and engine from the settings."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+
+from bot.engine.engine import Engine
+from bot.engine.meaning import best_available
+from bot.settings import Settings
+from bot.voices.offline import OfflineVoice
+from personas.catalogue import HERE, Catalogue
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What an adapter needs. Call :meth:`close` at the end."""
+
+    catalogue: Catalogue
+    database: Database
+    engine: Engine
+
+    async def close(self) -> None:
+        """Give the database back."""
+        await self.database.close()
+
+
+async def start(settings: Settings) -> App:
+    """Open the database, bring it up to date and start the engine.
+
+    Raises:
+        StorageError: the database can't be used.
+        CatalogueError: a coach file can't be used.
+    """
+    catalogue = read_catalogue(settings)
+    database = Database(settings.database_url)
+    await database.open()
+    try:
+        meaning = best_available(settings.embeddings) if settings.embeddings else None
+        engine = Engine(database, catalogue, voice=OfflineVoice(), meaning=meaning)
+        await engine.start()
+    except BaseException:
+        await database.close()
+        raise
+    return App(catalogue, database, engine)
+
+
+def read_catalogue(settings: Settings) -> Catalogue:
+    """The coaches of ``ROCKET_PERSONAS``, or the shipped ones; files are read when needed."""
+    return Catalogue(settings.rocket_personas or HERE)
+
+
+def log_to_stderr(settings: Settings) -> None:
+    """Write log lines from the level of ``ROCKET_LOG`` on to stderr."""
+    level = settings.rocket_log.upper()
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )

@@ -1,0 +1,1 @@
+"""The coaching engine: deterministic, knows no platform, no SDK and no model library."""

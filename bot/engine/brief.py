@@ -1,0 +1,91 @@
+"""What the engine decided for one reply, and the voice that words it.
+
+The brief is complete: a voice needs nothing else, and may not add facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from bot.replies import Choice, Draft, Source
+from personas.models import BankQuestion, Coach, Gap, Phase
+
+FrameKind = Literal["plain", "feeling", "obstacle", "achievement", "wish", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """Words of the user to give back: the exact quote and, where safe, its second-person form."""
+
+    kind: FrameKind
+    quote: str
+    message: int
+    you: str | None = None
+    # The other half of "… but …", retold as well.
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question of the user."""
+
+    text: str
+    sources: tuple[Source, ...] = ()
+    # Whether the coach then asks what they make of it (ask-provide-ask).
+    ask_back: bool = False
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackPoint:
+    """Feedback on the user's material: one strength, quoted, and one gap."""
+
+    strength: str
+    message: int
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The one question: its key, its text ready to say, and what helps people who are stuck."""
+
+    key: str
+    kind: Literal["opening", "bank", "probe", "own_words", "scale", "engine"]
+    text: str
+    bank: BankQuestion | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One reply to word. Parts that are None or empty are left out, in the order of the fields."""
+
+    coach: Coach
+    phase: Phase
+    opening: str | None = None
+    notes: tuple[tuple[str, tuple[Source, ...]], ...] = ()
+    reflections: tuple[Reflection, ...] = ()
+    answer: Answer | None = None
+    feedback: FeedbackPoint | None = None
+    entered: Phase | None = None
+    missing: str | None = None
+    help_with: BankQuestion | None = None
+    block: tuple[str, tuple[Source, ...]] | None = None
+    ask: Ask | None = None
+    invite: bool = False
+    closing: bool = False
+    choices: tuple[Choice, ...] = ()
+    may_use: Callable[[str], bool] = field(default=lambda key: True)
+    seed: int = 0
+
+
+class Voice(Protocol):
+    """Words a brief. ``draft`` parts may be yielded as they come; the last value is whole."""
+
+    name: str
+
+    def word(self, brief: Brief) -> AsyncIterator[Draft]:
+        """Yield the growing draft; the last one is the reply."""
+        ...

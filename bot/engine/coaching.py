@@ -1,0 +1,263 @@
+"""Decides what a coach does in a turn: the deterministic heart of the engine.
+
+``decide`` reads one message in the light of the session's memory and returns the brief of the
+reply. It does no I/O and words nothing; the memory in ``turn.state`` is changed in place.
+"""
+
+from __future__ import annotations
+
+from bot.engine import answering, assessing, asking, planning, small_talk
+from bot.engine.brief import Brief, FeedbackPoint, Reflection
+from bot.engine.evidence import find, is_empty_answer
+from bot.engine.insights import findings
+from bot.engine.intents import Intent, tries_to_instruct
+from bot.engine.phases import GATES, MISSING, advance, missing
+from bot.engine.reflecting import fingerprint, reflections
+from bot.engine.state import EXPERIENCES, REFLECTED, SEEN, Told
+from bot.engine.text import content_words, words
+from bot.engine.turn import Turn
+from personas.models import BankQuestion, Phase, Slot
+
+# An answer this good needs no follow-up question.
+GOOD_ENOUGH = 0.62
+_RICH_WORDS = 35
+
+
+def decide(turn: Turn) -> Brief:
+    """The brief of the reply to the message in ``turn.heard``."""
+    state, heard = turn.state, turn.heard
+    state.turn += 1
+    if tries_to_instruct(heard.text):
+        return small_talk.instructed(turn)
+    if heard.repeated:
+        return small_talk.repeated(turn)
+    handler = small_talk.HANDLERS.get(heard.understood.intent)
+    if handler is not None and not heard.chosen:
+        reply = handler(turn)
+        if reply is not None:
+            return reply
+    _note_seen(turn)
+    if heard.understood.intent is Intent.QUESTION and not heard.chosen:
+        return _answer(turn)
+    listen(turn)
+    pending = turn.state.pending
+    if pending is not None and pending.kind in {"scale", "scaling"}:
+        return assessing.rated(turn, go_on=_go_on)
+    if turn.state.phase is Phase.SYNTHESIS:
+        return planning.plan_on(turn, reflect=_reflect(turn))
+    return _go_on(turn)
+
+
+def listen(turn: Turn) -> None:
+    """Keep what the message holds: evidence for the slots, an experience, findings."""
+    state, heard = turn.state, turn.heard
+    pending = state.pending
+    asked = pending.slot if pending else None
+    if heard.understood.intent is Intent.STUCK:
+        return
+    if heard.understood.intent is Intent.SHORT and not heard.chosen and not state.short:
+        # A word or two gets help first; only the next answer counts.
+        asked = None
+    planning_now = state.phase is Phase.SYNTHESIS
+    for found in find(
+        heard.message, heard.text, list(heard.clauses), asked, planning=planning_now, deeds=_deeds(turn)
+    ):
+        if pending and pending.kind == "smaller" and found.slot is Slot.STEP:
+            state.slots.pop(Slot.STEP, None)
+        evidence = found.evidence.model_copy(update={"chosen": heard.chosen})
+        state.add(found.slot, evidence)
+    _keep_experience(turn, asked)
+    if heard.quality is not None:
+        state.qualities = [*state.qualities, heard.quality.score][-12:]
+    turn.findings = findings(turn)
+
+
+def _keep_experience(turn: Turn, asked: Slot | None) -> None:
+    told = turn.heard.experience
+    state = turn.state
+    follows = (
+        asked is Slot.EXPERIENCE
+        and state.pending is not None
+        and state.pending.kind in {"probe", "invite"}
+        and bool(state.experiences)
+    )
+    if told is None and not (asked is Slot.EXPERIENCE and not is_empty_answer(turn.heard.text)):
+        return
+    new = Told(
+        message=turn.heard.message,
+        context=told.context if told else None,
+        action=told.action if told else None,
+        result=told.result if told else None,
+        rest=dict(told.rest) if told else {},
+    )
+    if follows:
+        # A follow-up question was answered: the answer completes the experience told before it.
+        last = state.experiences[-1]
+        if not (new.context or new.action or new.result):
+            evidence = planning.whole_quote(turn, Slot.EXPERIENCE)
+            new.result = evidence.quote if evidence and last.result is None else None
+        merged = last.model_copy(
+            update={
+                "context": last.context or new.context,
+                "action": last.action or new.action,
+                "result": last.result or new.result,
+                "rest": {**new.rest, **{k: v for k, v in last.rest.items() if v}},
+            }
+        )
+        state.experiences[-1] = merged
+    elif new.action or new.result or asked is Slot.EXPERIENCE:
+        state.experiences = [*state.experiences, new][-EXPERIENCES:]
+    evidence = planning.whole_quote(turn, Slot.EXPERIENCE)
+    if evidence and (asked is Slot.EXPERIENCE or (new.action and new.result)):
+        state.add(Slot.EXPERIENCE, evidence)
+
+
+def _note_seen(turn: Turn) -> None:
+    state, heard = turn.state, turn.heard
+    if len(words(heard.text)) > 1:
+        state.seen = [*state.seen, fingerprint(heard.text)][-SEEN:]
+    state.remember(heard.message, heard.text)
+
+
+def _deeds(turn: Turn) -> list[str]:
+    told = turn.heard.experience
+    return [quote for quote in (told.action, told.result) if quote] if told else []
+
+
+def _reflect(turn: Turn, *, at_most: int = 2) -> tuple[Reflection, ...]:
+    heard, state = turn.heard, turn.state
+    asked = state.pending.slot if state.pending else None
+    made = reflections(
+        heard.clauses, heard.message, done_actions=_deeds(turn), avoid=state.reflected, at_most=at_most,
+        neutral=asked in GATES[Phase.SYNTHESIS].needs,
+    )
+    state.reflected = [*state.reflected, *(fingerprint(one.quote) for one in made)][-REFLECTED:]
+    return made
+
+
+def _go_on(turn: Turn) -> Brief:
+    """Reflect, move through the phases where it is time, and ask the next thing."""
+    state, heard = turn.state, turn.heard
+    brief = heard.understood.intent
+    state.phase_turns += 1
+    before = state.phase
+    at_cap = state.phase_turns >= GATES[before].cap
+    if brief in {Intent.SHORT, Intent.STUCK} and not heard.chosen and not at_cap:
+        helped = help_turn(turn)
+        if helped is not None:
+            return helped
+    state.short = 0
+    reflect = _reflect(turn)
+    if state.phase is Phase.ASSESSMENT and state.slots.get(Slot.WEIGH):
+        return assessing.weigh_up(turn, reflect, move_on)
+    follow = _follow_up(turn)
+    if follow is not None and not at_cap:
+        return follow
+    return move_on(turn, reflect)
+
+
+def move_on(
+    turn: Turn, reflect: tuple[Reflection, ...], *, skip: bool = False,
+    feedback: FeedbackPoint | None = None,
+) -> Brief:
+    """Enter the next phase if its gate opens, and ask what that phase needs."""
+    state = turn.state
+    before = state.phase
+    filled = state.filled | set(state.skipped)
+    state.phase = advance(before, filled, state.phase_turns, skip=skip)
+    if state.phase is before:
+        return _ask_on(turn, reflect, feedback)
+    open_slots = missing(before, state.filled)
+    state.phase_turns, state.probes = 0, 0
+    if open_slots and skip:
+        turn.note(turn.phrase("still_open", missing=MISSING[open_slots[0]]))
+    if state.phase is Phase.ASSESSMENT:
+        return assessing.open_assessment(turn, reflect)
+    if state.phase is Phase.SYNTHESIS:
+        return planning.open_plan(turn, reflect, feedback)
+    return turn.brief(
+        ask=asking.next_question(turn), reflect=reflect, entered=state.phase, feedback=feedback
+    )
+
+
+def _ask_on(
+    turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint | None
+) -> Brief:
+    state = turn.state
+    lacking = [slot for slot in missing(state.phase, state.filled) if slot not in state.skipped]
+    said = None
+    if len(lacking) == 1 and state.phase_turns >= 2 and state.phase.value not in state.told_once:
+        state.told_once.append(state.phase.value)
+        said = turn.phrase("one_missing", missing=MISSING[lacking[0]])
+    ask = asking.next_question(turn)
+    return turn.brief(ask=ask, reflect=reflect, missing=said, invite=ask is None, feedback=feedback)
+
+
+def _follow_up(turn: Turn) -> Brief | None:
+    """A probe or an invitation while an experience is being told; None when it is time to go on."""
+    state, heard = turn.state, turn.heard
+    pending = state.pending
+    if state.phase is not Phase.DEEP_DIVE or pending is None or heard.quality is None:
+        return None
+    if pending.slot is not Slot.EXPERIENCE or pending.kind == "ask_back":
+        return None
+    rich = len(words(heard.text)) >= _RICH_WORDS
+    if rich and "invited" not in state.told_once and any("feeling" in c.kinds for c in heard.clauses):
+        state.told_once.append("invited")
+        state.pending = pending.model_copy(update={"kind": "invite"})
+        return turn.brief(reflect=_reflect(turn), invite=True)
+    gap = heard.quality.gap
+    if gap == "outcome" and (heard.experience is None or heard.experience.action is None):
+        # Where nobody has acted yet, how it ended is too early to ask.
+        gap = "specificity"
+    told = state.experiences[-1] if state.experiences else None
+    if gap == "outcome" and told is not None and told.result is not None:
+        return None
+    if gap is None or heard.quality.score >= GOOD_ENOUGH or state.probes >= asking.PROBES_AT_MOST:
+        return None
+    reflect = _reflect(turn)
+    ask = asking.probe(turn, gap)
+    if ask is None:
+        return None
+    state.probes += 1
+    return turn.brief(ask=ask, reflect=reflect)
+
+
+def help_turn(turn: Turn) -> Brief | None:
+    """An example and a choice of three, once a question, for a very short answer."""
+    state = turn.state
+    if state.short or state.pending is None or state.pending.slot is None:
+        return None
+    question = _bank_question(turn)
+    if question is None:
+        return None
+    state.short = 1
+    state.pending = state.pending.model_copy(
+        update={"options": [option.rstrip(".") for option in question.options]}
+    )
+    return turn.brief(help_with=question)
+
+
+def _bank_question(turn: Turn) -> BankQuestion | None:
+    """The pending question of the bank, or one that asks for the same thing."""
+    pending = turn.state.pending
+    assert pending is not None
+    name = pending.key.rpartition(":")[2]
+    fitting = [one for one in turn.coach.questions if one.slot is pending.slot]
+    return next((one for one in fitting if one.key == name), fitting[0] if fitting else None)
+
+
+def _answer(turn: Turn) -> Brief:
+    """Answer the user's question, then pick the thread up."""
+    question = turn.heard.understood.question or turn.heard.text
+    if len(content_words(turn.heard.text)) > 2:
+        pending = turn.state.pending
+        # A question may hold the wish itself: "How do I get them to listen?" as first message.
+        if pending is not None and pending.slot is Slot.GOAL and Slot.GOAL not in turn.state.slots:
+            for found in find(
+                turn.heard.message, turn.heard.text, list(turn.heard.clauses), Slot.GOAL, planning=False
+            ):
+                turn.state.add(found.slot, found.evidence)
+    return answering.answered(turn, question, reflect=_reflect(turn, at_most=1))
+
+

@@ -1,0 +1,388 @@
+"""What each command of the table does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from bot import commands
+from bot.engine import memory, menu, scripts, turning
+from bot.engine.calendar import date_in
+from bot.engine.errors import EngineError, UnknownCoachError
+from bot.engine.evidence import short_quote
+from bot.engine.insights import combined_confidence
+from bot.engine.knowledge import FITS, find_cards
+from bot.engine.phases import ORDER
+from bot.engine.sessions import columns_of, state_of
+from bot.inbound import Command, Message
+from bot.replies import Choice, Draft, Reply, Source
+from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine, Turned
+
+Event = Message | Command
+OUTCOMES = ("applied", "screen", "interview", "offer", "accepted", "rejected")
+_BAR = 20
+
+
+class Call:
+    """One call of a command: who, where, with what."""
+
+    def __init__(self, engine: Engine, person: str, event: Event, argument: str, row: Row | None) -> None:
+        self.engine = engine
+        self.person = person
+        self.event = event
+        self.argument = argument
+        self.row = row
+
+    def turned(self, reply: Reply, **more: Any) -> Turned:
+        """The reply in the light of the session, if there is one."""
+        from bot.engine.engine import Turned
+
+        if self.row is None:
+            return Turned(reply=reply, **more)
+        state = state_of(self.row)
+        return turning.outcome(self.row["id"], self.row["coach"], state, reply, self.engine.voice.name, **more)
+
+    async def reply(self, text: str, *choices: Choice, sources: tuple[Source, ...] = ()) -> Turned:
+        """Show a text; its choices can be picked in the next line."""
+        async with self.engine.database.write() as connection:
+            scope = PersonScope(connection, self.person)
+            offered = [(choice.id, choice.label) for choice in choices]
+            if self.row is not None:
+                state = state_of(self.row)
+                state.offered = offered
+                await scope.change("persona_sessions", self.row["id"], **columns_of(state))
+            elif offered:
+                await scope.change_me(offered=[list(one) for one in offered])
+        coach = self.row["coach"] if self.row else None
+        return self.turned(Reply(text=text, choices=choices, coach=coach, sources=sources))
+
+    def refused(self, sentence: str) -> Turned:
+        """A clear sentence for something that can't be done."""
+        return self.turned(Reply(text=sentence, error=sentence))
+
+
+Handler = Callable[[Call], Awaitable["Turned"]]
+
+
+async def run(engine: Engine, person: str, event: Event, name: str, argument: str) -> Turned:
+    """Run a command; an unknown one is answered with the nearest."""
+    async with engine.database.read() as connection:
+        row = await PersonScope(connection, person).active(event.conversation)
+    call = Call(engine, person, event, argument, row)
+    if name == "":
+        return await _words(call)
+    handler = _HANDLERS.get(name)
+    if handler is None:
+        return call.refused(_unknown(argument or name))
+    if commands.BY_NAME[name].in_session and row is None:
+        return await _which(call, name)
+    try:
+        return await handler(call)
+    except EngineError as error:
+        return call.refused(str(error))
+
+
+def _unknown(typed: str) -> str:
+    word = typed.split()[0][:40] if typed.split() else ""
+    near = commands.nearest(word)
+    hint = f" Did you mean `/coach {near}`?" if near else ""
+    return f"There is no command `{word}`.{hint} `/coach help` lists them all."
+
+
+async def _words(call: Call) -> Turned:
+    """``/coach words``: a coach's name, a misspelt command, else text to recommend from."""
+    key = menu.resolve(call.engine.catalogue, call.argument)
+    if key is not None:
+        return await call.engine.open_session(call.person, call.event.sender, call.event.conversation, key)
+    if len(call.argument.split()) == 1 and (near := commands.nearest(call.argument)):
+        return call.refused(f"There is no command `{call.argument[:40]}`. Did you mean `/coach {near}`?")
+    return await menu.suggest(call.engine, call.person, call.argument)
+
+
+async def _which(call: Call, name: str) -> Turned:
+    rows = await _sessions(call)
+    if not rows:
+        return call.refused("You have no session yet. Type /coach to pick a coach.")
+    choices = [Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]]
+    return await call.reply(f"`/coach {name}` needs a session. Which one do you mean?", *choices)
+
+
+async def _sessions(call: Call) -> list[Row]:
+    async with call.engine.database.read() as connection:
+        return await PersonScope(connection, call.person).sessions(limit=20)
+
+
+def _session_label(call: Call, row: Row) -> str:
+    coach = call.engine.catalogue.coach(row["coach"])
+    return f"{coach.emoji} {coach.name}, {row['phase'].replace('_', ' ')}, {row['started_at']:%d %b %H:%M}"
+
+
+async def _pick(call: Call) -> Turned:
+    if call.argument:
+        return await _words(call)
+    offered = menu.choices(call.engine.catalogue)
+    rows = await _sessions(call)
+    resume = [
+        Choice(f"/coach continue {row['id']}", f"Go on: {_session_label(call, row)}")
+        for row in rows[:2] if row["status"] == "open"
+    ]
+    switching = [Choice(f"/coach switch {one.id}" if call.row else one.id, one.label) for one in offered]
+    return await call.reply(menu.menu_text(call.engine.catalogue), *switching, *resume)
+
+
+async def _recommend(call: Call) -> Turned:
+    if not call.argument:
+        return call.refused("Say in a line what it is about, for example: /coach recommend I was passed over twice")
+    return await menu.suggest(call.engine, call.person, call.argument)
+
+
+async def _summary(call: Call) -> Turned:
+    text, sources = await scripts.summary_text(call.engine, call.person)
+    return await call.reply(text, sources=sources)
+
+
+async def _list_sessions(call: Call) -> Turned:
+    rows = await _sessions(call)
+    if not rows:
+        return await call.reply("No sessions yet. `/coach` shows the coaches.")
+    lines = [
+        f"- {_session_label(call, row)} {_bar(row['progress'])} `{row['id']}`" for row in rows
+    ]
+    choices = [Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]]
+    return await call.reply("**Your sessions**\n\n" + "\n".join(lines), *choices)
+
+
+async def _switch(call: Call) -> Turned:
+    key = menu.resolve(call.engine.catalogue, call.argument) if call.argument else None
+    if not call.argument:
+        return await _pick(call)
+    if key is None:
+        raise UnknownCoachError(call.argument, menu.nearest_name(call.engine.catalogue, call.argument))
+    return await call.engine.open_session(call.person, call.event.sender, call.event.conversation, key)
+
+
+async def _next(call: Call) -> Turned:
+    assert call.row is not None
+    return await turning.take(call.engine, call.person, call.row, "next", None)
+
+
+async def _end(call: Call) -> Turned:
+    assert call.row is not None
+    coach = call.engine.catalogue.coach(call.row["coach"])
+    async with call.engine.database.write() as connection:
+        await PersonScope(connection, call.person).change("persona_sessions", call.row["id"], status="ended")
+    closing = coach.lines.closings[0]
+    key = call.row["id"]
+    text = f"{closing}\n\nThe session is kept: `/coach continue {key}` takes it up again."
+    reply = Reply(text=text, coach=coach.key, choices=(Choice(f"/coach continue {key}", "Take it up again"),))
+    async with call.engine.database.write() as connection:
+        await PersonScope(connection, call.person).change_me(
+            offered=[[choice.id, choice.label] for choice in reply.choices]
+        )
+    return call.turned(reply)
+
+
+async def _plan(call: Call) -> Turned:
+    assert call.row is not None
+    text, sources = await scripts.session_plan_text(call.engine, call.person, call.row["id"])
+    return await call.reply(text, sources=sources)
+
+
+async def _profile(call: Call) -> Turned:
+    text, sources = await scripts.profile_text(call.engine, call.person)
+    return await call.reply(text, sources=sources)
+
+
+def _bar(part: float) -> str:
+    full = round(part * _BAR)
+    return f"`{'█' * full}{'░' * (_BAR - full)}` {round(part * 100)} %"
+
+
+async def _progress(call: Call) -> Turned:
+    rows = await _sessions(call)
+    if not rows:
+        return await call.reply("No sessions yet. `/coach` shows the coaches.")
+    lines = []
+    for row in rows[:10]:
+        coach = call.engine.catalogue.coach(row["coach"])
+        place = [phase.value for phase in ORDER].index(row["phase"]) + 1
+        lines.append(
+            f"- {coach.emoji} {coach.name}: {_bar(row['progress'])}, part {place} of {len(ORDER)} "
+            f"({row['phase'].replace('_', ' ')})"
+        )
+        lines += [f"    - {one}" for one in _ratings(call, row)]
+    source = Source("score", "progress", "\n".join(lines))
+    return await call.reply("**How far you are**\n\n" + "\n".join(lines), sources=(source,))
+
+
+def _ratings(call: Call, row: Row) -> list[str]:
+    state = state_of(row)
+    shown: list[str] = []
+    for metric in call.engine.catalogue.coach(row["coach"]).metrics:
+        own, coach = state.ratings.get(metric.key), state.coach_ratings.get(metric.key)
+        if own is None and coach is None:
+            continue
+        told = [f"you {own}" if own else "", f"coach {coach}" if coach else ""]
+        shown.append(f"{metric.name}: {', '.join(part for part in told if part)} (of 5)")
+    return shown
+
+
+async def _goal(call: Call) -> Turned:
+    now = call.engine.clock()
+    async with call.engine.database.write() as connection:
+        scope = PersonScope(connection, call.person)
+        if call.argument:
+            await scope.add_one(
+                "goals", session_id=None, text=call.argument[:500], levels=[],
+                target_date=date_in(call.argument, now.date()), status="open", created_at=now,
+            )
+        goals = await scope.rows("goals", status="open")
+    if not goals:
+        return await call.reply("No goals yet. `/coach goal` followed by a sentence sets one.")
+    lines = [f"- “{goal['text']}”" + (f", by {goal['target_date']}" if goal["target_date"] else "") for goal in goals]
+    return await call.reply("**Your goals**\n\n" + "\n".join(lines))
+
+
+async def _log(call: Call) -> Turned:
+    kind, _, note = call.argument.partition(" ")
+    if kind.casefold() not in OUTCOMES:
+        return call.refused(f"Say which: {', '.join(OUTCOMES)}. For example: /coach log interview at the hospital")
+    now = call.engine.clock()
+    async with call.engine.database.write() as connection:
+        scope = PersonScope(connection, call.person)
+        await scope.add_one("outcomes", kind=kind.casefold(), note=note[:500], at=now)
+        rows = await scope.rows("outcomes")
+    counts = {name: sum(row["kind"] == name for row in rows) for name in OUTCOMES}
+    told = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
+    source = Source("score", "outcomes", told)
+    return await call.reply(f"Noted. So far: {told}.", sources=(source,))
+
+
+async def _continue(call: Call) -> Turned:
+    rows = await _sessions(call)
+    if not rows:
+        return call.refused("You have no session yet. Type /coach to pick a coach.")
+    wanted = call.argument.strip()
+    key = menu.resolve(call.engine.catalogue, wanted) if wanted else None
+    row = next((one for one in rows if not wanted or one["id"] == wanted or one["coach"] == key), None)
+    if row is None:
+        return call.refused("There is no such session of yours. /coach sessions lists them.")
+    async with call.engine.database.write() as connection:
+        await PersonScope(connection, call.person).change("persona_sessions", row["id"], status="open")
+    return await turning.welcome_back(call.engine, call.person, row, conversation=call.event.conversation)
+
+
+async def _panel(call: Call) -> Turned:
+    if not call.argument:
+        return call.refused("Add the question, for example: /coach panel should I tell my boss before I apply")
+    catalogue, lines, sources = call.engine.catalogue, [], []
+    for coach in catalogue.coaches:
+        found = find_cards(call.argument, catalogue.cards(coach.key), call.engine.meaning, k=1)
+        if found and found[0][1] >= FITS:
+            card = found[0][0]
+            said = short_quote(card.advice, 45)
+            lines.append(f"- {coach.emoji} **{coach.first_name}** ({card.title}): {said.rstrip('.')}.")
+            sources.append(Source("card", f"{card.coach}/{card.key}", card.advice))
+    if not lines:
+        return await call.reply("None of us has a page on that. Put it another way, or ask one of us directly.")
+    silent = len(catalogue.keys) - len(lines)
+    note = "\n\nThe others have nothing written down that fits." if silent else ""
+    return await call.reply("\n".join(lines) + note, sources=tuple(sources))
+
+
+async def _again(call: Call) -> Turned:
+    assert call.row is not None
+    return await memory.again(call.engine, call.person, call.row)
+
+
+async def _undo(call: Call) -> Turned:
+    assert call.row is not None
+    return await memory.undo(call.engine, call.person, call.row)
+
+
+async def _insights(call: Call) -> list[Row]:
+    async with call.engine.database.read() as connection:
+        return await PersonScope(connection, call.person).rows("persona_insights")
+
+
+async def _confirm(call: Call) -> Turned:
+    return await _judge(call, right=True)
+
+
+async def _correct(call: Call) -> Turned:
+    return await _judge(call, right=False)
+
+
+async def _judge(call: Call, *, right: bool) -> Turned:
+    if not call.argument.isdigit():
+        return call.refused("Add the number of the finding; /coach me lists them.")
+    key = int(call.argument)
+    async with call.engine.database.write() as connection:
+        scope = PersonScope(connection, call.person)
+        done = await scope.change("persona_insights", key, confirmed=True) if right else await scope.remove("persona_insights", id=key)
+    if not done:
+        return call.refused("There is no finding of yours with that number; /coach me lists them.")
+    return await call.reply("Noted as right." if right else "Deleted.")
+
+
+async def _me(call: Call) -> Turned:
+    word = call.argument.casefold()
+    if word in {"on", "off"}:
+        async with call.engine.database.write() as connection:
+            await PersonScope(connection, call.person).change_me(share_memory=word == "on")
+        told = "Other coaches build on what you tell one." if word == "on" else "Each coach starts from nothing."
+        return await call.reply(f"Memory across coaches is {word}. {told}")
+    if word.startswith("zone"):
+        return await _zone(call, call.argument[4:].strip())
+    return await call.reply(await scripts.me_text(call.engine, call.person, combined_confidence))
+
+
+async def _zone(call: Call, name: str) -> Turned:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    if name not in available_timezones():
+        return call.refused("That is not a time zone I know. Write it like Europe/Lisbon or America/Chicago.")
+    async with call.engine.database.write() as connection:
+        await PersonScope(connection, call.person).change_me(time_zone=ZoneInfo(name).key)
+    return await call.reply(f"Your time zone is {name}.")
+
+
+async def _export(call: Call) -> Turned:
+    text = await scripts.export_markdown(call.engine, call.person)
+    return await call.reply(text)
+
+
+async def _forget(call: Call) -> Turned:
+    if call.argument.casefold() == "everything":
+        gone = await scripts.forget(call.engine, call.person)
+        from bot.engine.engine import Turned
+
+        text = f"Done. {gone} messages and all that came of them are deleted. `/coach` starts anew whenever you like."
+        return Turned(reply=Reply(text=text, sources=(Source("score", "deleted", str(gone)),)))
+    return await call.reply(
+        "This deletes every session, finding, plan and message of yours, for good. `/coach export` gives you a copy first.",
+        Choice("/coach forget everything", "Delete everything"),
+        Choice("/coach export", "Export first"),
+        Choice("/coach sessions", "Keep it"),
+    )
+
+
+async def _advice(call: Call) -> Turned:
+    assert call.row is not None
+    return await turning.take(call.engine, call.person, call.row, "just tell me what to do", None)
+
+
+async def _help(call: Call) -> Turned:
+    return await call.reply("**Commands**\n\n" + commands.help_text())
+
+
+_HANDLERS: dict[str, Handler] = {
+    "pick": _pick, "recommend": _recommend, "summary": _summary, "sessions": _list_sessions,
+    "switch": _switch, "next": _next, "end": _end, "plan": _plan, "profile": _profile,
+    "progress": _progress, "goal": _goal, "log": _log, "continue": _continue, "panel": _panel,
+    "again": _again, "undo": _undo, "confirm": _confirm, "correct": _correct, "me": _me,
+    "export": _export, "advice": _advice, "forget": _forget, "help": _help,
+}

@@ -1,0 +1,204 @@
+"""Finds in a message what fills the slots: exact quotes, with how sure we are.
+
+A clause counts for a slot when it answers the question that was asked, or when the words around it
+tell (``cues``). What was asked weighs more; what is said wherever in the talk still counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.engine.cues import PEOPLE, Kind, kinds_of
+from bot.engine.state import Evidence
+from bot.engine.text import Span, clauses, content_words, sentences, trimmed, words
+from personas.models import Slot
+
+QUOTE_WORDS = 26
+_SURE_BY_ANSWER = 0.9
+_ENOUGH_BY_CUE = 0.7
+_BY_CUE: tuple[tuple[Slot, Kind], ...] = (
+    (Slot.GOAL, "wish"),
+    (Slot.WHY, "reason"),
+    (Slot.AIM, "aim"),
+    (Slot.OBSTACLE, "obstacle"),
+    (Slot.STRENGTH, "strength"),
+    (Slot.VALUE, "value"),
+    (Slot.TRIED, "tried"),
+    (Slot.HELPER, "helper"),
+    (Slot.STEP, "step"),
+    (Slot.PLAN_B, "if_then"),
+)
+_PREFERRED: dict[Slot, tuple[Kind, ...]] = {
+    Slot.GOAL: ("wish", "aim"),
+    Slot.WHY: ("reason", "value", "feeling"),
+    Slot.AIM: ("aim", "wish"),
+    Slot.OBSTACLE: ("obstacle", "feeling"),
+    Slot.STRENGTH: ("strength",),
+    Slot.VALUE: ("value", "wish"),
+    Slot.TRIED: ("tried",),
+    Slot.HELPER: ("helper",),
+    Slot.STEP: ("step",),
+    Slot.PLAN_B: ("if_then", "step"),
+    Slot.MEASURE: ("measure", "wish"),
+    Slot.RESOURCE: ("resource", "strength", "helper"),
+}
+# A step told in synthesis may be a plan; "I'll see" in the introduction is not one.
+# An answer that speaks of the one thing alone is none to a question for the other.
+_OPPOSITE: dict[Slot, tuple[Kind, Kind]] = {
+    Slot.STRENGTH: ("obstacle", "strength"),
+    Slot.OBSTACLE: ("strength", "obstacle"),
+}
+_ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
+_CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
+_EMPTY_ANSWER = re.compile(
+    r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|maybe|"
+    r"ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|everything|"
+    r"anything|it depends|depends|that'?s it|that'?s all)[.! ]*$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause with what it is about; ``kinds`` maps a kind to a certainty in 0–1."""
+
+    span: Span
+    kinds: dict[Kind, float]
+    question: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Evidence for one slot."""
+
+    slot: Slot
+    evidence: Evidence
+
+
+def read(text: str) -> list[Clause]:
+    """All clauses of a message with their kinds."""
+    return [
+        Clause(clause, kinds_of(clause.text), sentence.text.rstrip("\"'”’)").endswith("?"))
+        for sentence in sentences(text)
+        for clause in clauses(sentence)
+    ]
+
+
+def is_empty_answer(text: str) -> bool:
+    """Whether the message says nothing that could fill a slot ("ok", "dunno", "fine")."""
+    return bool(_EMPTY_ANSWER.match(text.strip())) or not content_words(text)
+
+
+def find(
+    message: int,
+    text: str,
+    read_clauses: list[Clause],
+    asked: Slot | None,
+    *,
+    planning: bool,
+    deeds: Collection[str] = (),
+) -> list[Found]:
+    """Evidence of one message.
+
+    Args:
+        message: its id, kept with each quote.
+        text: the message; every quote is an exact piece of it.
+        read_clauses: ``read(text)``.
+        asked: the slot of the pending question, None when nothing was asked.
+        planning: whether the session is in synthesis, where promises count as steps.
+        deeds: quotes known to tell what was done and how it ended; they are no obstacles.
+
+    Returns:
+        At most one quote a slot; the asked slot first.
+    """
+    found: list[Found] = []
+    answers = asked is not None and not _speaks_of_the_opposite(read_clauses, asked)
+    if asked is not None and answers and asked is not Slot.EXPERIENCE and not is_empty_answer(text):
+        span = answer_span(text, read_clauses, asked)
+        if span is not None:
+            sure = _SURE_BY_ANSWER if len(content_words(span.text)) >= 2 else 0.5
+            found.append(Found(asked, _evidence(span, message, sure)))
+    for slot, kind in _BY_CUE:
+        if (slot is asked and answers) or (slot in _ONLY_WHEN_PLANNING and not planning):
+            continue
+        candidates = [
+            clause
+            for clause in read_clauses
+            if clause.kinds.get(kind, 0) >= _ENOUGH_BY_CUE
+            and len(content_words(clause.span.text)) >= 2
+            and (not clause.question or slot is Slot.GOAL)
+            and not (slot is Slot.OBSTACLE and (asked is Slot.PLAN_B or _no_obstacle(clause, deeds)))
+        ]
+        if candidates:
+            best = max(candidates, key=lambda clause: clause.kinds[kind])
+            certainty = best.kinds[kind] * 0.8
+            found.append(Found(slot, _evidence(best.span, message, certainty)))
+    return found
+
+
+def _no_obstacle(clause: Clause, deeds: Collection[str]) -> bool:
+    """ "Nobody missed their dose" ends a story, "if I freeze, I …" is a plan."""
+    told = clause.span.text.rstrip(" .!")
+    return "if_then" in clause.kinds or any(told in deed or deed in told for deed in deeds)
+
+
+def _speaks_of_the_opposite(read_clauses: list[Clause], asked: Slot) -> bool:
+    if asked not in _OPPOSITE:
+        return False
+    other, own = _OPPOSITE[asked]
+    told = [clause.kinds for clause in read_clauses if not clause.question]
+    return any(kinds.get(other, 0) >= 0.7 for kinds in told) and not any(own in kinds for kinds in told)
+
+
+def answer_span(text: str, read_clauses: list[Clause], slot: Slot) -> Span | None:
+    """The piece of an answer to keep for the slot: all of a short one, else its telling sentence."""
+    if slot is Slot.GOAL and (wish := _wish_in_question(read_clauses)):
+        return wish
+    if len(words(text)) <= QUOTE_WORDS:
+        whole = trimmed(text, 0, len(text), drop=" \t\n,;:.")
+        return whole if whole.text and not whole.text.endswith("?") else _best(read_clauses, slot)
+    return _best(read_clauses, slot)
+
+
+def _best(read_clauses: list[Clause], slot: Slot) -> Span | None:
+    statements = [clause for clause in read_clauses if not clause.question]
+    if not statements:
+        return None
+    preferred = _PREFERRED.get(slot, ())
+
+    def worth(clause: Clause) -> float:
+        told = max((clause.kinds.get(kind, 0) for kind in preferred), default=0.0)
+        named = 0.4 if slot is Slot.HELPER and PEOPLE.search(clause.span.text) else 0.0
+        return told + named + min(len(content_words(clause.span.text)), 8) / 20
+
+    return max(statements, key=worth).span
+
+
+def _wish_in_question(read_clauses: list[Clause]) -> Span | None:
+    """ "How do I get them to listen?" holds the wish "get them to listen"."""
+    for clause in read_clauses:
+        asked = re.search(
+            r"\bhow (?:do|can|could|should|would|might) (?:i|we|you|people) (.+)", clause.span.text, re.I
+        )
+        if asked:
+            return trimmed(clause.span.text, asked.start(1), asked.end(1), drop=" ?.!,")
+    return None
+
+
+def _evidence(span: Span, message: int, certainty: float) -> Evidence:
+    quote = _CONJUNCTION.sub("", short_quote(span.text)).rstrip(" .!,;:")
+    return Evidence(quote=quote, message=message, certainty=round(certainty, 3))
+
+
+def short_quote(text: str, limit: int = QUOTE_WORDS) -> str:
+    """An exact beginning of ``text`` of at most ``limit`` words, cut at a border where there is one."""
+    text = text.strip()
+    pieces = list(re.finditer(r"\S+", text))
+    if len(pieces) <= limit:
+        return text.rstrip(" ,;:")
+    head = text[: pieces[limit - 1].end()]
+    borders = [found.start() for found in re.finditer(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s", head)]
+    late = [border for border in borders if border >= len(head) * 0.4]
+    return (head[: late[-1]] if late else head).rstrip(" ,;:")

@@ -1,0 +1,150 @@
+"""Before a session: the menu of coaches, names and aliases, text to recommend from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from bot.engine.text import content_words
+from bot.inbound import Message, Sender
+from bot.replies import Choice, Reply
+from personas.catalogue import Catalogue
+from storage.queries import PersonScope
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine, Turned
+
+_NAME_NEAR = 84
+_SHOWN = 3
+
+
+def pick(offered: Sequence[tuple[str, ...]], text: str) -> tuple[str, str] | None:
+    """The offered choice (id, label) that a line picks by id, label or number, or None."""
+    said = text.strip().casefold()
+    if not said:
+        return None
+    for key, label in offered:
+        if said in {key.casefold(), label.casefold()}:
+            return key, label
+    if said.rstrip(".)").isdigit():
+        place = int(said.rstrip(".)"))
+        if 1 <= place <= len(offered):
+            key, label = offered[place - 1]
+            return key, label
+    return None
+
+
+def resolve(catalogue: Catalogue, name: str) -> str | None:
+    """The key of the coach called ``name``: key, full or first name, alias, or a near spelling."""
+    said = " ".join(name.casefold().replace("_", " ").split())
+    names = _names(catalogue)
+    if said in names:
+        return names[said]
+    found = process.extractOne(said, list(names), scorer=fuzz.ratio, score_cutoff=_NAME_NEAR)
+    return names[found[0]] if found and len(said) >= 4 else None
+
+
+def nearest_name(catalogue: Catalogue, name: str) -> str | None:
+    """The key of the coach whose name is spelled most like ``name``."""
+    names = _names(catalogue)
+    found = process.extractOne(name.casefold()[:60], list(names), scorer=fuzz.WRatio, score_cutoff=45)
+    return names[found[0]] if found else None
+
+
+def _names(catalogue: Catalogue) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for coach in catalogue.coaches:
+        spoken = [coach.key.replace("_", " "), coach.name, coach.first_name, coach.name.split()[-1], *coach.aliases]
+        for one in spoken:
+            names.setdefault(one.casefold(), coach.key)
+    return names
+
+
+def choices(catalogue: Catalogue, keys: Sequence[str] | None = None) -> tuple[Choice, ...]:
+    """Coaches as choices; picking one starts or resumes a session."""
+    return tuple(
+        Choice(coach.key, f"{coach.emoji} {coach.name}")
+        for coach in (catalogue.coach(key) for key in keys or catalogue.keys)
+    )
+
+
+def menu_text(catalogue: Catalogue) -> str:
+    """The menu: one line a coach."""
+    rows = [
+        f"{n}. {coach.emoji} **{coach.name}**, {coach.title}: {coach.tagline}"
+        for n, coach in enumerate(catalogue.coaches, start=1)
+    ]
+    return (
+        "Pick a coach by number or name, or write in a line what it is about and I will suggest one.\n\n"
+        + "\n".join(rows)
+    )
+
+
+async def show(engine: Engine, sender: Sender) -> Turned:
+    """The menu; the coaches are offered as choices."""
+    from bot.engine.engine import Turned
+
+    offered = choices(engine.catalogue)
+    await _offer(engine, await engine.person(sender), offered)
+    return Turned(reply=Reply(text=menu_text(engine.catalogue), choices=offered))
+
+
+async def _offer(
+    engine: Engine, person: str, offered: Sequence[Choice], **more: str | None
+) -> None:
+    async with engine.database.write() as connection:
+        await PersonScope(connection, person).change_me(
+            offered=[[one.id, one.label] for one in offered], **more
+        )
+
+
+async def typed(
+    engine: Engine, person: str, event: Message, text: str, picked: tuple[str, str] | None
+) -> Turned:
+    """A line typed outside a session: a coach to start with, or text to recommend from."""
+    key = picked[0] if picked is not None and picked[0] in engine.catalogue.keys else None
+    if key is None and len(text.split()) <= 4:
+        key = resolve(engine.catalogue, text)
+    if key is not None:
+        return await engine.open_session(person, event.sender, event.conversation, key)
+    if not text:
+        return _nothing(engine)
+    return await suggest(engine, person, text)
+
+
+def _nothing(engine: Engine) -> Turned:
+    from bot.engine.engine import Turned
+
+    reply = Reply(
+        text="That line was empty. Type a number or a name to pick a coach, or what it is about.",
+        choices=choices(engine.catalogue), error="The message was empty.",
+    )
+    return Turned(reply=reply)
+
+
+async def suggest(engine: Engine, person: str, text: str) -> Turned:
+    """Three coaches with reasons for a text; asks back where the text is unclear."""
+    from bot.engine.engine import Turned
+
+    found = engine.recommender.recommend(text)
+    if found.unclear:
+        offered = choices(engine.catalogue)
+        await _offer(engine, person, offered)
+        reply = Reply(text=found.ask or "", question=found.ask, choices=offered)
+        return Turned(reply=reply)
+    best = found.ranking[:_SHOWN]
+    rows = [
+        f"{n}. {engine.catalogue.coach(one.coach).emoji} **{engine.catalogue.coach(one.coach).name}**: {one.reason}"
+        for n, one in enumerate(best, start=1)
+    ]
+    offered = (
+        *choices(engine.catalogue, [one.coach for one in best]),
+        Choice("/coach", "Show all coaches"),
+    )
+    kept = text if len(content_words(text)) >= 2 else None
+    await _offer(engine, person, offered, menu_text=kept[:2000] if kept else None)
+    question = "Who would you like to start with?"
+    body = "From what you wrote, these fit:\n\n" + "\n".join(rows) + f"\n\n{question}"
+    return Turned(reply=Reply(text=body, question=question, choices=offered))

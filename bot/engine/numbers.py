@@ -1,0 +1,29 @@
+"""Numbers people type on a scale."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = {
+    "zero": 0, "nought": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
+    "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+}
+_TOKEN = re.compile(r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I)
+_OUT_OF = re.compile(r"(?:/|\bout of\b|\bof\b)\s*(?:5|10|five|ten)\b", re.I)
+
+
+def scale_numbers(text: str, low: int, high: int) -> list[int]:
+    """The numbers from ``low`` to ``high`` in the text, in order; "7 out of 10" is 7.
+
+    Digits written together ("32435") count one by one when each is on the scale.
+    """
+    plain = _OUT_OF.sub(" ", text)
+    together = re.fullmatch(r"\s*(\d{3,5})\s*", plain)
+    if together and high < 10 and all(low <= int(digit) <= high for digit in together[1]):
+        return [int(digit) for digit in together[1]]
+    found: list[int] = []
+    for token in _TOKEN.finditer(plain):
+        value = int(token[1]) if token[1] else _WORDS[token[2].lower()]
+        if low <= value <= high:
+            found.append(value)
+    return found

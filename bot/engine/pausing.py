@@ -1,0 +1,93 @@
+"""Safety before coaching: a sign of danger pauses coaching until the person says to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.engine import turning
+from bot.engine.safety import Level, Screening, after_resume, response, screen, wants_to_resume
+from bot.engine.sessions import state_of
+from bot.inbound import Message
+from bot.replies import Draft, Reply
+from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine, Turned
+
+# Whatever the state, these reach the table of commands: a person may always leave with their data.
+_ALWAYS = ("/coach forget", "/coach export", "/coach help", "/coach end", "/forget", "/export", "/help")
+
+
+async def safety_first(
+    engine: Engine, person: str, me: Row, row: Row | None, text: str, event: Message
+) -> Turned | None:
+    """The reply to a message while danger shows or coaching is paused; None to go on coaching.
+
+    Args:
+        me: the person's row; its ``paused`` says "level:kind" while coaching is paused.
+        row: the session of the conversation, if there is one.
+    """
+    screening = screen(text, engine.meaning)
+    if screening.level != "none":
+        return await _answer(engine, person, me, row, text, event, screening, turn=_turns(me, screening))
+    if not me["paused"]:
+        return None
+    if text.casefold().startswith(_ALWAYS):
+        return None
+    if wants_to_resume(text):
+        return await _resume(engine, person, row, text)
+    before = _screening(me["paused"])
+    return await _answer(engine, person, me, row, text, event, before, turn=me["paused_turns"] + 1)
+
+
+def _turns(me: Row, screening: Screening) -> int:
+    same = me["paused"] is not None and me["paused"].startswith(screening.level)
+    return me["paused_turns"] + 1 if same else 0
+
+
+def _screening(paused: str) -> Screening:
+    level, _, kind = paused.partition(":")
+    shown: Level = "explicit" if level == "explicit" else "indirect"
+    return Screening(shown, kind or None)
+
+
+async def _answer(
+    engine: Engine, person: str, me: Row, row: Row | None, text: str, event: Message,
+    screening: Screening, *, turn: int,
+) -> Turned:
+    from bot.engine.engine import Turned
+
+    said = response(screening, me["locale"], turn)
+    paused = f"{screening.level}:{screening.kind or ''}"
+    async with engine.database.write() as connection:
+        await PersonScope(connection, person).change_me(paused=paused, paused_turns=turn)
+    more = {"safety": screening.level, "paused": True}
+    if row is None:
+        async with engine.database.write() as connection:
+            offered = [[choice.id, choice.label] for choice in said.choices]
+            await PersonScope(connection, person).change_me(offered=offered)
+        reply = Reply(text=said.text, choices=tuple(said.choices))
+        return Turned(reply=reply, safety=screening.level, paused=True)
+    draft = Draft()
+    draft.say(said.text)
+    draft.choices = list(said.choices)
+    return await turning.say(engine, person, row, draft, state_of(row), user_text=text, **more)
+
+
+async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Turned:
+    from bot.engine import menu
+    from bot.engine.engine import Turned
+
+    async with engine.database.write() as connection:
+        await PersonScope(connection, person).change_me(paused=None, paused_turns=0)
+    if row is None:
+        offered = menu.choices(engine.catalogue)
+        return Turned(reply=Reply(text=after_resume(), choices=offered))
+    state = state_of(row)
+    draft = Draft()
+    draft.say(after_resume())
+    if state.pending is not None:
+        draft.ask(state.pending.text)
+    return await turning.say(engine, person, row, draft, state, user_text=text)
+
+

@@ -1,0 +1,181 @@
+"""Synthesis: gathers what the plan still lacks, asks for the commitment, shows the plan."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from bot.engine import asking
+from bot.engine.brief import Answer, Ask, Brief, FeedbackPoint, Reflection
+from bot.engine.calendar import date_in
+from bot.engine.evidence import answer_span, short_quote
+from bot.engine.intents import Intent
+from bot.engine.numbers import scale_numbers
+from bot.engine.phases import missing
+from bot.engine.state import Evidence
+from bot.engine.synthesis import make_plan, plan_text
+from bot.engine.text import content_words
+from bot.engine.turn import Turn
+from bot.replies import Choice, Source
+from personas.models import Phase, Slot
+
+# Product: under seven of ten the step is made smaller.
+COMMIT_FROM = 7
+_SMALLER_AT_MOST = 2
+_TRIES_A_SLOT = 2
+_AGREES = ("yes", "definitely", "absolutely", "sure", "very", "totally", "of course", "yep", "certain")
+
+
+def whole_quote(turn: Turn, slot: Slot) -> Evidence | None:
+    """Evidence of the whole answer, cut to a quote's length; None when it says nothing."""
+    heard = turn.heard
+    if len(content_words(heard.text)) < 3:
+        return None
+    span = answer_span(heard.text, list(heard.clauses), slot)
+    if span is None:
+        return None
+    return Evidence(quote=short_quote(span.text), message=heard.message, certainty=0.9)
+
+
+def open_plan(
+    turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint | None
+) -> Brief:
+    """Enter synthesis: what we have in a sentence, and the first thing the plan lacks."""
+    state = turn.state
+    goal = state.evidence(Slot.GOAL)
+    if goal is not None and len(reflect) < 2:
+        turn.note(
+            turn.phrase("recap", goal=f"“{short_quote(goal.quote, 14)}”"),
+            Source("user", str(goal.message), goal.quote),
+        )
+    ask = _ask_next(turn)
+    return turn.brief(reflect=reflect[:1], feedback=feedback, entered=Phase.SYNTHESIS, ask=ask)
+
+
+def plan_on(turn: Turn, *, reflect: tuple[Reflection, ...]) -> Brief:
+    """Go on in synthesis after a message."""
+    state = turn.state
+    state.phase_turns += 1
+    pending = state.pending
+    if pending is not None and pending.kind == "commit":
+        return _commitment(turn)
+    if state.done:
+        ask = asking.own_words(turn)
+        return turn.brief(reflect=reflect, ask=ask, invite=ask is None)
+    helped = _help_or_skip(turn)
+    if helped is not None:
+        return helped
+    state.short = 0
+    ask = _ask_next(turn)
+    if ask.kind == "engine" and state.commitment is None:
+        reflect = reflect[:1]
+    return turn.brief(reflect=reflect[:1], ask=ask)
+
+
+def _help_or_skip(turn: Turn) -> Brief | None:
+    """Help once for a very short answer; a slot asked for often enough is let go."""
+    from bot.engine.coaching import help_turn
+
+    state = turn.state
+    pending = state.pending
+    if pending is None or pending.slot is None or pending.slot in state.filled:
+        return None
+    intent = turn.heard.understood.intent
+    if intent in {Intent.SHORT, Intent.STUCK} and not turn.heard.chosen:
+        helped = help_turn(turn)
+        if helped is not None:
+            return helped
+    tries = state.probed.get(pending.slot.value, 0)
+    if tries >= _TRIES_A_SLOT and pending.slot not in state.skipped:
+        state.skipped = [*state.skipped, pending.slot]
+    return None
+
+
+def _ask_next(turn: Turn) -> Ask:
+    """The next thing the plan needs, else how sure they are."""
+    state = turn.state
+    for slot in missing(Phase.SYNTHESIS, state.filled):
+        if slot in state.skipped:
+            continue
+        ask = asking.from_bank(turn, [slot])
+        if ask is not None:
+            state.probed[slot.value] = state.probed.get(slot.value, 0) + 1
+            return ask
+    return _commit_question(turn)
+
+
+def _commit_question(turn: Turn) -> Ask:
+    state = turn.state
+    step = state.evidence(Slot.STEP)
+    named = f"“{short_quote(step.quote, 16)}”" if step else "the first step in your plan"
+    text = f"From 0 to 10, how sure are you that you will do it: {named}?"
+    turn.note("", Source("score", "commitment", "0 to 10"))
+    if step:
+        turn.note("", Source("user", str(step.message), step.quote))
+    else:
+        exercise = proposed_step(turn)
+        turn.note(f"From my playbook, as a first step to try: {exercise[0]}", *exercise[1])
+    choices = tuple(Choice(str(n), str(n)) for n in range(11))
+    return asking.engine_question(turn, f"commit:{state.turn}", text, None, "commit", choices=choices)
+
+
+def proposed_step(turn: Turn) -> tuple[str, tuple[Source, ...]]:
+    """An exercise of the card that fits the goal best, for people who name no step."""
+    from bot.engine.synthesis import best_card
+
+    card = best_card(turn.coach.key, turn.state, turn.catalogue, turn.meaning)
+    return card.exercise, (Source("card", f"{card.coach}/{card.key}", card.exercise),)
+
+
+def _commitment(turn: Turn) -> Brief:
+    state, heard = turn.state, turn.heard
+    numbers = scale_numbers(heard.text, 0, 10)
+    agreed = any(word in heard.text.lower() for word in _AGREES)
+    asked_before = state.probed.get("commit", 0)
+    if not numbers and not agreed and asked_before < 1:
+        state.probed["commit"] = asked_before + 1
+        return turn.brief(ask=_commit_question(turn))
+    value = numbers[-1] if numbers else None
+    source = Source("user", str(heard.message), heard.text[:120])
+    if value is not None and value < COMMIT_FROM and state.probed.get("smaller", 0) < _SMALLER_AT_MOST:
+        smaller = _smaller(turn)
+        if smaller is not None:
+            turn.note(turn.phrase("commit_low"), source)
+            return turn.brief(ask=smaller)
+    if value is not None and value >= COMMIT_FROM:
+        turn.note(turn.phrase("commit_high", value=str(value)), source)
+    state.commitment = value if value is not None else (COMMIT_FROM if agreed else -1)
+    return show_plan(turn)
+
+
+def _smaller(turn: Turn) -> Ask | None:
+    lines = turn.coach.lines.smaller
+    for step in range(len(lines)):
+        number = (turn.seed + step) % len(lines)
+        key = f"{turn.coach.key}:smaller:{number}"
+        if key in turn.asked or key in turn.asking:
+            continue
+        turn.asking.append(key)
+        turn.state.probed["smaller"] = turn.state.probed.get("smaller", 0) + 1
+        return asking.engine_question(turn, f"smaller:{number}", lines[number], Slot.STEP, "smaller")
+    return None
+
+
+def check_in_day(turn: Turn) -> date:
+    """The day after the step is due, a week from today when it has no day."""
+    step = turn.state.evidence(Slot.STEP)
+    due = date_in(step.quote, turn.today) if step else None
+    return (due or turn.today + timedelta(days=6)) + timedelta(days=1)
+
+
+def show_plan(turn: Turn) -> Brief:
+    """The plan with its twelve items; the session is done."""
+    state = turn.state
+    state.pending = None
+    state.check_in = check_in_day(turn).isoformat()
+    state.done = True
+    turn.committed = True
+    plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
+    text, sources = plan_text(plan)
+    return turn.brief(answer=Answer(text=text, sources=sources, known=False), closing=True)
+
+

@@ -1,0 +1,160 @@
+"""What can be read of a person's coaching: sessions, transcript, plan, profile, summary, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.engine.errors import NotFoundError
+from bot.engine.insights import combined_confidence
+from bot.engine.sessions import state_of
+from bot.engine.synthesis import Plan, make_plan, plan_json, plan_text
+from bot.replies import Source
+from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine
+
+_INSIGHTS_SHOWN = 12
+
+
+async def sessions(engine: Engine, person: str) -> list[dict[str, Any]]:
+    """The rows of ``rocket sessions``."""
+    async with engine.database.read() as connection:
+        rows = await PersonScope(connection, person).sessions()
+    return [
+        {
+            "session": row["id"], "coach": row["coach"], "phase": row["phase"],
+            "progress": row["progress"], "started": row["started_at"].isoformat(),
+            "last": row["last_at"].isoformat(), "done": row["completed_at"] is not None,
+        }
+        for row in rows
+    ]
+
+
+async def _row(engine: Engine, person: str, session: str) -> Row:
+    async with engine.database.read() as connection:
+        row = await PersonScope(connection, person).session(session)
+    if row is None:
+        raise NotFoundError(f"You have no session “{session[:40]}”. `rocket sessions` lists yours.")
+    return row
+
+
+async def transcript(engine: Engine, person: str, session: str) -> list[dict[str, Any]]:
+    """The rows of ``rocket transcript``, oldest first."""
+    row = await _row(engine, person, session)
+    async with engine.database.read() as connection:
+        messages = await PersonScope(connection, person).rows("messages", session_id=session)
+    return [
+        {
+            "message": one["id"], "role": one["role"], "coach": row["coach"],
+            "at": one["at"].isoformat(), "text": one["text"], "phase": one["phase"],
+            "sources": one["sources"],
+        }
+        for one in messages
+    ]
+
+
+async def _plan(engine: Engine, person: str, session: str) -> Plan:
+    row = await _row(engine, person, session)
+    coach = engine.catalogue.coach(row["coach"])
+    return make_plan(coach, state_of(row), engine.catalogue, engine.meaning, engine.clock().date())
+
+
+async def plan(engine: Engine, person: str, session: str) -> dict[str, Any]:
+    """The object of ``rocket plan``."""
+    return plan_json(await _plan(engine, person, session))
+
+
+async def session_plan_text(engine: Engine, person: str, session: str) -> tuple[str, tuple[Source, ...]]:
+    """The plan as it stands, for the chat."""
+    return plan_text(await _plan(engine, person, session))
+
+
+async def export(engine: Engine, person: str) -> dict[str, Any]:
+    """Everything kept of a person, as JSON types."""
+    async with engine.database.read() as connection:
+        found = await PersonScope(connection, person).everything()
+    return {"exported": engine.clock().isoformat(), "data": _plain(found)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
+
+
+async def export_markdown(engine: Engine, person: str) -> str:
+    """Everything a person said and was told, readable."""
+    async with engine.database.read() as connection:
+        scope = PersonScope(connection, person)
+        rows = list(reversed(await scope.sessions()))
+        messages = await scope.rows("messages")
+        findings = await scope.rows("persona_insights")
+        goals, steps, outcomes = (
+            await scope.rows("goals"), await scope.rows("commitments"), await scope.rows("outcomes")
+        )
+    lines = ["# Everything rocket-coach keeps of you", ""]
+    for row in rows:
+        coach = engine.catalogue.coach(row["coach"])
+        lines += [f"## {coach.name}, {row['started_at']:%Y-%m-%d}", ""]
+        for one in messages:
+            if one["session_id"] == row["id"]:
+                who = coach.first_name if one["role"] == "coach" else "You"
+                lines += [f"**{who}:** {one['text']}", ""]
+        mine = [one for one in findings if one["session_id"] == row["id"]]
+        if mine:
+            lines += ["### Findings", "", *(f"- {one['title']}: {one['description']}" for one in mine), ""]
+        text, _ = plan_text(make_plan(coach, state_of(row), engine.catalogue, engine.meaning, engine.clock().date()))
+        lines += [text.replace("**Your plan**", "### The plan as it stands"), ""]
+    for title, entries, shown in (
+        ("Goals", goals, "text"), ("Commitments", steps, "text"), ("Outcomes", outcomes, "kind")
+    ):
+        if entries:
+            lines += [f"## {title}", "", *(f"- {one[shown]} {one.get('note') or ''}".rstrip() for one in entries), ""]
+    return "\n".join(lines)
+
+
+async def forget(engine: Engine, person: str) -> int:
+    """Delete a person and all that came of them; returns how many messages went."""
+    async with engine.database.write() as connection:
+        gone = await PersonScope(connection, person).forget()
+    await engine.database.wipe_log()
+    return gone
+
+
+async def me_text(
+    engine: Engine, person: str, confidence: Callable[[float, int, bool | None], float] = combined_confidence
+) -> str:
+    """What is remembered of a person, with how to correct and delete it."""
+    async with engine.database.read() as connection:
+        scope = PersonScope(connection, person)
+        me, rows = await scope.me(), await scope.sessions()
+        findings = await scope.rows("persona_insights")
+        messages = await scope.count("messages")
+    lines = [
+        "**What I keep of you**",
+        "",
+        f"- Sessions: {len(rows)}, messages: {messages}",
+        f"- Memory across coaches: {'on' if me['share_memory'] else 'off'} (`/coach me on`, `/coach me off`)",
+        f"- Time zone: {me['time_zone'] or 'not known'} (`/coach me zone Europe/Lisbon`)",
+    ]
+    for row in rows[:7]:
+        state = state_of(row)
+        told = [f"{slot.value}: “{item.quote}”" for slot in state.slots if (item := state.evidence(slot))]
+        if told:
+            lines.append(f"- {engine.catalogue.coach(row['coach']).name}: " + "; ".join(told[:8]))
+    if findings:
+        lines += ["", "**Findings**, the newest last", ""]
+        for one in findings[-_INSIGHTS_SHOWN:]:
+            sure = round(confidence(one["certainty"], len(one["quotes"]), one["confirmed"]) * 100)
+            quotes = ", ".join(f"“{quote['text']}”" for quote in one["quotes"][:2])
+            lines.append(f"- {one['id']}. {one['title']} ({sure} % sure): {quotes}")
+        lines.append("")
+        lines.append("`/coach confirm` or `/coach correct` with a number settles one. `/coach forget` deletes everything.")
+    return "\n".join(lines)

@@ -1,0 +1,162 @@
+"""What each sentence of a message does: tells a step, an ending, the setting, a claim …
+
+A sentence may do several things at once. The strengths come from a logistic model over counted
+features of the sentence (whose verbs, which tense, cue words, place in the message) and its static
+vector; ``scripts/make_sentence_model.py`` fits it to labelled sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import numpy as np
+
+from bot.engine.meaning import Matrix, static_vectors
+from bot.engine.text import Span, content_words, sentences, words
+from bot.engine.verbs import Deed, deeds, weight
+
+SentenceKind = Literal[
+    "context", "action", "step", "outcome", "weak_outcome", "claim", "opinion", "jargon", "plan"
+]
+# Learned from labelled sentences; a plan shows in its verb alone.
+LEARNED: Final[tuple[SentenceKind, ...]] = get_args(SentenceKind)[:-1]
+MODEL: Final = Path(__file__).with_name("sentence_model.npz")
+
+_NUMBER = (
+    r"\d[\d.,:]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|"
+    r"forty|fifty|sixty|hundred|thousand|half|third|quarter|fifth|twice|both"
+)
+_CUES: Final[dict[str, re.Pattern[str]]] = {
+    name: re.compile(pattern, re.I)
+    for name, pattern in {
+        "none": r"\b(?:nobody|no one|none|not (?:one|a|a single)|without|never|no more|nothing|zero)\b",
+        "since": r"\b(?:since|now|still|ever since|afterwards|later|from then on|these days|until today|"
+                 r"by (?:the end|now|\w+day|\w+ber|\w+ary|march|april|may|june|july|august|spring|"
+                 r"summer|autumn|winter|easter|christmas)|first time|within|in the end|finally|after that)\b",
+        "then": r"\b(?:then|so i|first|next|afterwards|before i|instead)\b",
+        "as a result": r"\b(?:as a result|resulted?|consequently|thanks to (?:this|that)|which meant|so that|"
+                       r"led to|instead of|rather than|down (?:from|to|by)|up (?:from|to|by)|doubled|halved)\b",
+        "vague": r"\b(?:ok(?:ay)?|fine|well|smooth(?:ly)?|nice(?:ly)?|better|good|great|happ(?:y|ier)|liked|"
+                 r"enjoyed|impressed|satisfied|understood|listened|positive(?:ly)?|appreciat\w+|success\w*|"
+                 r"worked out|al ?right|pleased|improve\w*|helpful|lovely|grateful|useful|content)\b",
+        "hedge": r"\b(?:i think|i guess|i believe|i hope|maybe|probably|somehow|kind of|sort of|a bit|a little|"
+                 r"more or less|quite|i'd say|some(?:times)?|a few|several|various|etc)\b",
+        "habit": r"\b(?:always|usually|never|often|every ?(?:time|day|body|one)|whenever|tend to|generally|"
+                 r"normally|constantly|naturally|all day|all (?:my|of my) life|daily basis|anyone)\b",
+        "self": r"\b(?:my (?:strengths?|style|approach|passion|gift|heart|nature|middle name)|i'm (?:a|an|the|"
+                r"very|really|known|so|super|good|great|always)|i am (?:a|an|the|very|known)|im (?:a|the|very|super|"
+                r"really)|people (?:say|tell|know)|ask any\w+|known (?:for|as)|passionate|born|proud)\b",
+        "maxim": r"\b(?:important|you|your|it's all about|is everything|should|matters|must|key|means?|life)\b",
+        "mind": r"\b(?:i (?:think|believe|feel|felt|guess|find|love|hate|thought|hope|knew|wish|was (?:\w+ )?"
+                r"(?:sad|nervous|shocked|moved|scared|happy|proud|disappointed)))\b",
+        "number": rf"\b(?:{_NUMBER})\b",
+        "time": r"\b(?:\d{4}|\w+day|january|february|march|april|june|july|august|september|october|"
+                r"november|december|christmas|easter|spring|summer|autumn|winter|morning|evening|night|noon|"
+                r"week|month|year|minutes?|hours?|days|weeks|months|years|last|once|when)\b",
+        "past be": r"\b(?:was|were|had|wasn't|weren't|hadn't|there was|used to)\b",
+        "buzz": r"\b(?:leverag\w+|synerg\w+|stakeholders?|kpis?|okrs?|roi|paradigm\w*|end-to-end|align\w*|"
+                r"mindset|scal(?:e|ed|able|ing)|holistic\w*|ecosystems?|omni\S+|thought leader\w*|data-driven|agile|"
+                r"value[- ](?:add\w*|chain|proposition|creation)|best[- ](?:in|of)\S*|impactful|cross-functional|"
+                r"transformation\w*|spearhead\w+|empower\w*|operationali\w+|institutionali\w+|frameworks?|"
+                r"deliverables?|touchpoints?|verticals?|silos?|strateg\w+|innovati\w+|disrupti\w+|orchestrat\w+|"
+                r"catalys\w+|maximi[sz]\w*|optimi[sz]\w*|uplift|velocity|engagement|excellence|ownership|"
+                r"cascad\w+|pillars?|north[- ]star|\w+-(?:driven|oriented|centric|centred|grade|first))(?!\w)",
+        "percent": r"\d ?(?:%|percent|x\b)|\b(?:basis points|\d+-\w+)\b",
+        "quote": r"[\"“”:]",
+    }.items()
+}
+_COUNTS: Final = (
+    "bias", "own", "own weak", "we", "other past", "other concrete", "passive", "present", "negated",
+    "past", "no verb", "length", "content", "name", "long words",
+)
+FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
+_NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][a-zà-ÿ]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A sentence with what it does.
+
+    ``kinds`` maps each kind to a strength in 0-1; ``deeds`` are its finite verbs.
+    """
+
+    span: Span
+    kinds: dict[SentenceKind, float]
+    deeds: tuple[Deed, ...]
+
+    def shows(self, kind: SentenceKind) -> bool:
+        """Whether it is more likely than not that the sentence does this."""
+        return self.kinds[kind] >= 0.5
+
+
+def typed(text: str) -> list[Typed]:
+    """The sentences of a message in order, each an exact piece of it, with their kinds."""
+    return typed_spans(sentences(text))
+
+
+def typed_spans(spans: Sequence[Span]) -> list[Typed]:
+    """The same for pieces cut elsewhere, such as clauses; they must be in the order of the message."""
+    if not spans:
+        return []
+    told = [tuple(deeds(span.text)) for span in spans]
+    rows = np.hstack([features(spans, told), static_vectors().encode([span.text for span in spans])])
+    strengths = 1 / (1 + np.exp(-(rows @ _weights())))
+    return [
+        Typed(
+            span,
+            {
+                **{kind: float(strength) for kind, strength in zip(LEARNED, row, strict=True)},
+                "plan": 0.8 if any(deed.tense == "plan" for deed in verbs) else 0.0,
+            },
+            verbs,
+        )
+        for span, verbs, row in zip(spans, told, strengths, strict=True)
+    ]
+
+
+def features(spans: Sequence[Span], told: Sequence[Sequence[Deed]]) -> Matrix:
+    """What is counted of each sentence, shape (sentences, len(FEATURES)), each about 0-1."""
+    rows = np.zeros((len(spans), len(FEATURES)), np.float32)
+    done = 0.0
+    for row, span, verbs in zip(rows, spans, told, strict=True):
+        own = sum(weight(deed) for deed in verbs if deed.subject == "i")
+        counted = _counts(span.text, verbs, own)
+        cues = [min(2, len(cue.findall(span.text))) / 2 for cue in _CUES.values()]
+        row[:] = (*counted, *cues, min(1.0, done / 2))
+        done += own
+    return rows
+
+
+def _counts(text: str, verbs: Sequence[Deed], own: float) -> tuple[float, ...]:
+    past = [deed for deed in verbs if deed.tense == "past"]
+    others = [deed for deed in past if deed.subject == "other"]
+    content = content_words(text)
+    every = max(1, len(words(text)))
+    return (
+        1.0,
+        min(own, 3) / 3,
+        min(sum(deed.subject == "i" and weight(deed) < 0.4 for deed in past), 3) / 3,
+        min(sum(weight(deed) for deed in past if deed.subject == "we"), 2) / 2,
+        min(len(others), 3) / 3,
+        min(sum(weight(deed) for deed in others), 2) / 2,
+        min(sum(deed.passive for deed in past), 2) / 2,
+        min(sum(deed.tense == "present" for deed in verbs), 2) / 2,
+        float(any(deed.negated for deed in past)),
+        float(bool(past)),
+        float(not verbs),
+        min(every, 40) / 40,
+        min(len(content), 20) / 20,
+        min(len(_NAME.findall(text)), 2) / 2,
+        sum(len(word) > 8 for word in content) / max(1, len(content)),
+    )
+
+
+@cache
+def _weights() -> Matrix:
+    with np.load(MODEL) as stored:
+        return np.vstack([stored["counted"], stored["vector"]])

@@ -1,0 +1,117 @@
+"""Starting, reading and writing coaching sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.engine.brief import Brief
+from bot.engine.evidence import short_quote
+from bot.engine.phases import progress
+from bot.engine.state import Evidence, Pending, SessionState
+from bot.replies import Draft
+from personas.catalogue import Catalogue
+from personas.models import Coach, Phase, Slot
+from storage.ids import new_id
+from storage.queries import PersonScope, Row
+
+# What a second coach takes over at once; the rest is asked from the new coach's own angle.
+_TAKEN_OVER = (Slot.GOAL, Slot.WHY, Slot.AIM, Slot.VALUE, Slot.HELPER)
+_REMEMBERED_SESSIONS = 8
+_TRUST = 0.8
+
+
+def state_of(row: Row) -> SessionState:
+    """The working memory of a session row."""
+    return SessionState.load(row["slots"], row["memory"])
+
+
+def columns_of(state: SessionState) -> dict[str, Any]:
+    """The columns of a session row that follow from its working memory."""
+    slots, memory = state.dump()
+    return {
+        "slots": slots,
+        "memory": memory,
+        "phase": state.phase.value,
+        "progress": progress(state.phase, state.filled, done=state.done),
+    }
+
+
+async def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[Slot, Evidence]]:
+    """What the person's other sessions know: the last coach's key and the best evidence by slot."""
+    rows = [row for row in await scope.sessions(limit=_REMEMBERED_SESSIONS) if row["id"] != besides]
+    found: dict[Slot, Evidence] = {}
+    coach: str | None = None
+    for row in rows:
+        state = state_of(row)
+        if state.slots and coach is None:
+            coach = row["coach"]
+        for slot in state.slots:
+            best = state.evidence(slot)
+            if best is not None and slot not in found:
+                found[slot] = best.model_copy(update={"certainty": round(best.certainty * _TRUST, 3)})
+    return coach, found
+
+
+def new_state(known: dict[Slot, Evidence], coach: str | None) -> SessionState:
+    """The memory of a session that starts from what is known."""
+    state = SessionState(known=known, known_from=coach if known else None)
+    for slot in _TAKEN_OVER:
+        if slot in known:
+            state.add(slot, known[slot])
+    return state
+
+
+def opening(coach: Coach, catalogue: Catalogue, state: SessionState, asked: frozenset[str]) -> tuple[Brief, str]:
+    """The brief of the first reply of a session, and the key of its question."""
+    from bot.engine.brief import Ask
+
+    goal = state.known.get(Slot.GOAL)
+    earlier = state.known_from
+    if goal is not None and earlier is not None and earlier != coach.key:
+        entries, kind = coach.handovers, "handover"
+    else:
+        entries, kind = coach.openings, "opening"
+    keys = [f"{coach.key}:{kind}:{number}" for number in range(len(entries))]
+    number = next((n for n, key in enumerate(keys) if key not in asked), None)
+    hello = entries[number if number is not None else 0].hello
+    if kind == "handover" and earlier is not None and goal is not None:
+        hello = hello.replace("{coach}", catalogue.coach(earlier).first_name)
+        hello = hello.replace("{quote}", f"“{short_quote(goal.quote, 18)}”")
+    if number is None:
+        return Brief(coach=coach, phase=state.phase, opening=hello, invite=True), ""
+    entry = entries[number]
+    state.pending = Pending(key=keys[number], kind="opening", slot=Slot.GOAL, text=entry.ask)
+    ask = Ask(key=keys[number], kind="opening", text=entry.ask)
+    return Brief(coach=coach, phase=Phase.INTRODUCTION, opening=hello, ask=ask), keys[number]
+
+
+async def insert_session(
+    scope: PersonScope, coach: Coach, state: SessionState, tenant: str, conversation: str, at: datetime
+) -> str:
+    """Write a new session row with the coach's default objectives; returns its id."""
+    session = new_id()
+    objectives = [objective.text for objective in coach.objectives if objective.default]
+    await scope.add(
+        "persona_sessions",
+        [
+            {
+                "id": session, "coach": coach.key, "tenant": tenant, "conversation": conversation,
+                "objectives": objectives, "status": "open", "before": None, "started_at": at,
+                "last_at": at, **columns_of(state),
+            }
+        ],
+    )
+    return session
+
+
+def coach_message(session: str, message: int, phase: str, draft: Draft, at: datetime) -> dict[str, Any]:
+    """The transcript row of a coach's reply."""
+    sources: Sequence[dict[str, str]] = [
+        {"kind": one.kind, "ref": one.ref, "text": one.text} for one in draft.sources
+    ]
+    return {
+        "id": message, "session_id": session, "role": "coach", "phase": phase, "text": draft.text,
+        "quality": None, "sources": list(sources), "external_id": None, "at": at,
+    }

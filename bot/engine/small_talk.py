@@ -1,0 +1,147 @@
+"""Messages that are no answer: gibberish, thanks, anger, corrections, "next", "why do you ask"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.engine import answering, asking
+from bot.engine.brief import Brief
+from bot.engine.intents import Intent
+from bot.engine.text import content_words
+from bot.engine.turn import Turn
+from bot.replies import Choice
+from personas.models import Phase
+
+Maybe = Callable[[Turn], Brief | None]
+
+
+def instructed(turn: Turn) -> Brief:
+    """The message tries to change how the bot works."""
+    turn.note(turn.phrase("instructed"))
+    turn.note(turn.phrase("go_on"))
+    return turn.brief()
+
+
+def repeated(turn: Turn) -> Brief:
+    """The same message again."""
+    turn.note(turn.phrase("repeated"))
+    turn.note(turn.phrase("add_something"))
+    return turn.brief()
+
+
+def _gibberish(turn: Turn) -> Brief:
+    turn.note(turn.phrase("gibberish"))
+    turn.note(turn.phrase("try_again"))
+    return turn.brief()
+
+
+def _correction(turn: Turn) -> Brief | None:
+    state = turn.state
+    if not state.recent:
+        return None
+    wrong = state.recent[-1].message
+    state.drop_message(wrong)
+    turn.retract = wrong
+    turn.note(turn.phrase("corrected"))
+    if len(content_words(turn.heard.text)) >= 4:
+        # The correction says it right at once: go on with it as the answer.
+        return None
+    turn.note(turn.phrase("correct_now"))
+    return turn.brief()
+
+
+def _repeat_question(turn: Turn) -> Brief:
+    pending = turn.state.pending
+    if pending is None:
+        turn.note(turn.phrase("go_on"))
+        return turn.brief()
+    question = next(
+        (one for one in turn.coach.questions if pending.key.endswith(f":q:{one.key}")), None
+    )
+    ask = asking.again(pending)
+    if question is not None:
+        turn.note(f"For example: “{question.example.rstrip('.')}.”")
+    return turn.brief(ask=ask)
+
+
+def _why_ask(turn: Turn) -> Brief:
+    pending = turn.state.pending
+    slot = pending.slot.value if pending and pending.slot else "none"
+    turn.note(turn.catalogue.phrases.why_ask.get(slot, turn.catalogue.phrases.why_ask["none"]))
+    turn.note(turn.phrase("go_on"))
+    return turn.brief()
+
+
+def _skip(turn: Turn) -> Brief:
+    state = turn.state
+    turn.note(turn.phrase("skipped"))
+    if state.pending and state.pending.slot:
+        state.skipped = [*state.skipped, state.pending.slot]
+    state.phase_turns += 1
+    from bot.engine.coaching import move_on
+
+    return _onwards(turn, lambda: move_on(turn, ()))
+
+
+def _next(turn: Turn) -> Brief:
+    from bot.engine.coaching import move_on
+
+    state = turn.state
+    if state.phase is Phase.SYNTHESIS and state.pending and state.pending.slot:
+        state.skipped = [*state.skipped, state.pending.slot]
+    return _onwards(turn, lambda: move_on(turn, (), skip=True))
+
+
+def _onwards(turn: Turn, otherwise: Callable[[], Brief]) -> Brief:
+    if turn.state.phase is Phase.SYNTHESIS:
+        from bot.engine import planning
+
+        return planning.plan_on(turn, reflect=())
+    return otherwise()
+
+
+def _hostile(turn: Turn) -> Brief:
+    lines = turn.coach.lines.hostile
+    free = [n for n in range(len(lines)) if turn.state.may_use(f"hostile.{n}")]
+    number = free[turn.seed % len(free)] if free else turn.seed % len(lines)
+    turn.state.use_frame(f"hostile.{number}")
+    turn.note(lines[number])
+    return turn.brief(
+        choices=(
+            Choice("/coach advice", "Give me a straight answer"),
+            Choice("/coach", "Another coach"),
+            Choice("/coach end", "Stop here"),
+        )
+    )
+
+
+def _complaint(turn: Turn) -> Brief:
+    return answering.straight_advice(turn)
+
+
+def _thanks(turn: Turn) -> Brief:
+    turn.note(turn.phrase("thanks"))
+    if turn.state.done:
+        return turn.brief(closing=True)
+    turn.note(turn.phrase("go_on"))
+    return turn.brief()
+
+
+def _greeting(turn: Turn) -> Brief:
+    turn.note(turn.phrase("greeting"))
+    turn.note(turn.phrase("go_on"))
+    return turn.brief()
+
+
+HANDLERS: dict[Intent, Maybe] = {
+    Intent.GIBBERISH: _gibberish,
+    Intent.CORRECTION: _correction,
+    Intent.REPEAT_QUESTION: _repeat_question,
+    Intent.WHY_ASK: _why_ask,
+    Intent.SKIP: _skip,
+    Intent.NEXT: _next,
+    Intent.HOSTILE: _hostile,
+    Intent.COMPLAINT: _complaint,
+    Intent.THANKS: _thanks,
+    Intent.GREETING: _greeting,
+}

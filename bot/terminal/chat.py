@@ -1,0 +1,103 @@
+"""The chat for people at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from rich.console import Console
+
+from bot import app
+from bot.inbound import Sender
+from bot.settings import Settings
+from bot.terminal.look import Look
+from bot.terminal.patience import Patience
+from bot.terminal.talk import Talk
+from bot.terminal.typing_line import LEAVE, TypingLine
+
+_AT_MENU = "Ctrl-D or /quit leaves; /coach help lists what you can do."
+_RESUMED = "You are back where you left off. /coach shows all coaches; Ctrl-D leaves."
+_PRESSED = "Press Ctrl-C again to leave, or go on writing. A line you had begun comes back with ↑."
+_STOPPED = "Stopped before an answer came; your last line was not saved. ↑ brings it back."
+_BYE = "Until next time. rocket chat takes up where you left off."
+
+
+def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
+    """Talk until the person leaves.
+
+    Raises:
+        UnknownCoachError, StorageError, CatalogueError: it can't begin.
+    """
+    with _tidy_ends(), asyncio.Runner() as runner:
+        running = runner.run(app.start(settings))
+        try:
+            talk = Talk(running.engine, sender)
+            look = Look(Console(highlight=False), running.catalogue)
+            line = TypingLine(running.catalogue, lambda: talk.last)
+            Chat(talk, Patience(runner), look, line).run(coach)
+        finally:
+            runner.run(running.close())
+
+
+class Chat:
+    """One sitting at the terminal."""
+
+    def __init__(self, talk: Talk, patience: Patience, look: Look, line: TypingLine) -> None:
+        self._talk = talk
+        self._patience = patience
+        self._look = look
+        self._line = line
+
+    def run(self, coach: str | None) -> None:
+        """Show the opening, then ask and answer until Ctrl-D, ``/quit`` or a second Ctrl-C."""
+        opening = self._patience.run(self._talk.open(coach, resume=True))
+        self._look.show(opening)
+        self._look.hint(_RESUMED if opening.session and coach is None else _AT_MENU)
+        pressed = self._patience.pressed
+        while True:
+            try:
+                text = self._line.ask()
+            except EOFError:
+                break
+            except KeyboardInterrupt:
+                if pressed:
+                    break
+                pressed = True
+                self._look.hint(_PRESSED)
+                continue
+            if text.strip().lower() in LEAVE:
+                break
+            pressed = self._answer(text)
+        self._look.hint(_BYE)
+
+    def _answer(self, text: str) -> bool:
+        """Show the reply to ``text``; True when Ctrl-C was pressed meanwhile."""
+        if not text.strip():
+            return False
+        try:
+            self._look.show(self._patience.run(self._talk.say(text)))
+        except KeyboardInterrupt:
+            self._look.hint(_STOPPED)
+            return True
+        if self._patience.pressed:
+            self._look.hint(_PRESSED)
+        return self._patience.pressed
+
+
+@contextmanager
+def _tidy_ends() -> Generator[None]:
+    """A closed window or a plain ``kill`` ends the chat in order: the terminal is left sane."""
+
+    def leave(number: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, leave) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

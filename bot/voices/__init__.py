@@ -1,0 +1,1 @@
+"""What words a reply: the offline voice, and later a language model."""

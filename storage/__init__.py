@@ -1,0 +1,1 @@
+"""The database: tables, the connection to it, and queries scoped to one person."""

@@ -1,0 +1,35 @@
+"""Brings a database to the newest schema revision, or says why it can't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from storage.errors import StorageError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# The newest revision; a test holds it to the files in migrations/versions.
+HEAD = "0001"
+
+
+def upgrade(connection: Connection, current: str | None, target: str = "head") -> None:
+    """Run the migrations from ``current`` to ``target`` on an open transaction.
+
+    Raises:
+        StorageError: the database was written by a newer version of the program.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        raise StorageError(
+            f"The database was written by a newer version of rocket-coach (revision {current}). "
+            "Update the program, or name another file with --db."
+        )
+    command.upgrade(config, target)

@@ -1,0 +1,259 @@
+"""Every table, in one metadata.
+
+A row that holds something a person said or that was concluded from it carries ``person_id``;
+deleting the person deletes it. JSON columns hold what is only ever read whole.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, ForeignKey, MetaData, Text, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+Json = dict[str, Any]
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: refuses naive values and returns aware ones, also on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times must carry a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class _Table(SQLModel):
+    metadata = metadata
+
+
+def _person() -> Any:
+    return Field(
+        sa_column=Column(ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
+    )
+
+
+def _session(*, nullable: bool = False) -> Any:
+    column = Column(
+        ForeignKey("persona_sessions.id", ondelete="CASCADE"), nullable=nullable, index=True
+    )
+    return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSON, nullable=False))
+
+
+def _text() -> Any:
+    return Field(sa_column=Column(Text, nullable=False))
+
+
+def _moment(*, nullable: bool = False) -> Any:
+    column = Column(UTCDateTime, nullable=nullable)
+    return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
+
+
+class Person(_Table, table=True):
+    """A coachee, whatever accounts they write from."""
+
+    __tablename__ = "people"
+    id: str = Field(primary_key=True)
+    created_at: datetime = _moment()
+    notice_at: datetime | None = _moment(nullable=True)
+    share_memory: bool = True
+    time_zone: str | None = None
+    locale: str | None = None
+    # What was typed before a coach was picked; the coach starts from it.
+    menu_text: str | None = Field(default=None, sa_column=Column(Text))
+    # Level and kind of the danger for which coaching is paused, and the turns since.
+    paused: str | None = None
+    paused_turns: int = 0
+    # The choices of the last reply outside any session.
+    offered: list[Json] = _json()
+
+
+class Account(_Table, table=True):
+    """The identity of a person on one platform."""
+
+    __tablename__ = "accounts"
+    platform: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    person_id: str = _person()
+
+
+class PersonaProfile(_Table, table=True):
+    """A projection of a coach file, so that rows can refer to it."""
+
+    __tablename__ = "persona_profiles"
+    key: str = Field(primary_key=True)
+    name: str
+    title: str
+    version: str
+
+
+class PersonaSession(_Table, table=True):
+    """One person with one coach in one conversation.
+
+    ``slots`` (evidence) and ``memory`` are the engine's bounded working memory; ``before`` is their
+    value one turn ago, which makes taking back and regenerating an answer possible.
+    """
+
+    __tablename__ = "persona_sessions"
+    id: str = Field(primary_key=True)
+    person_id: str = _person()
+    coach: str = Field(foreign_key="persona_profiles.key")
+    tenant: str = ""
+    conversation: str = Field(default="", index=True)
+    objectives: list[str] = _json()
+    phase: str
+    progress: float = 0.0
+    status: str = "open"
+    slots: Json = _json()
+    memory: Json = _json()
+    before: Json | None = Field(default=None, sa_column=Column(JSON))
+    satisfaction: int | None = None
+    started_at: datetime = _moment()
+    last_at: datetime = _moment()
+    completed_at: datetime | None = _moment(nullable=True)
+
+
+class Message(_Table, table=True):
+    """One line of a transcript; ``quality`` for the user's, ``sources`` for the coach's."""
+
+    __tablename__ = "messages"
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    session_id: str = _session()
+    person_id: str = _person()
+    role: str
+    phase: str
+    text: str = _text()
+    quality: Json | None = Field(default=None, sa_column=Column(JSON))
+    sources: list[Json] = _json()
+    external_id: str | None = Field(default=None, index=True)
+    at: datetime = _moment()
+    edited_at: datetime | None = _moment(nullable=True)
+
+
+class PersonaInsight(_Table, table=True):
+    """A finding of a coach. The parts of its confidence are kept apart."""
+
+    __tablename__ = "persona_insights"
+    id: int | None = Field(default=None, primary_key=True)
+    session_id: str = _session()
+    person_id: str = _person()
+    coach: str
+    category: str
+    theme: str
+    title: str
+    description: str = _text()
+    certainty: float
+    quotes: list[Json] = _json()
+    recommendations: list[str] = _json()
+    priority: int
+    confirmed: bool | None = None
+    created_at: datetime = _moment()
+
+
+class CrossAnalysis(_Table, table=True):
+    """The comparison of all coaches' findings about one person."""
+
+    __tablename__ = "persona_cross_analysis"
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str = _person()
+    sessions: list[str] = _json()
+    agreements: list[Json] = _json()
+    tensions: list[Json] = _json()
+    profile: Json = _json()
+    priorities: list[Json] = _json()
+    plan: Json = _json()
+    metrics: list[Json] = _json()
+    confidence: float
+    completeness: float
+    created_at: datetime = _moment()
+
+
+class Asked(_Table, table=True):
+    """A coaching question put to a person; none is put twice."""
+
+    __tablename__ = "asked"
+    person_id: str = Field(
+        sa_column=Column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    )
+    key: str = Field(primary_key=True)
+    session_id: str = _session()
+    at: datetime = _moment()
+
+
+class Goal(_Table, table=True):
+    """A goal with its five attainment levels (-2 to +2)."""
+
+    __tablename__ = "goals"
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str = _person()
+    session_id: str | None = _session(nullable=True)
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    text: str = _text()
+    levels: list[str] = _json()
+    target_date: date | None = None
+    status: str = "open"
+    created_at: datetime = _moment()
+
+
+class Commitment(_Table, table=True):
+    """What the person will do, when and where, with an if-then plan and a check-in date."""
+
+    __tablename__ = "commitments"
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str = _person()
+    session_id: str = _session()
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    text: str = _text()
+    if_then: str = _text()
+    confidence: int
+    check_in: date | None = None
+    status: str = "open"
+    created_at: datetime = _moment()
+
+
+class Outcome(_Table, table=True):
+    """What happened in the world: applied, screen, interview, offer, accepted, rejected."""
+
+    __tablename__ = "outcomes"
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: str = _person()
+    kind: str
+    note: str = _text()
+    at: datetime = _moment()
+
+
+class Feedback(_Table, table=True):
+    """What a person thought of a reply; the last word counts."""
+
+    __tablename__ = "feedback"
+    message_id: int = Field(
+        sa_column=Column(BigInteger, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    )
+    person_id: str = _person()
+    value: int
+    note: str = _text()
+    at: datetime = _moment()
