@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 STDIN = "-"
+_OBJECTS_PER_COLLECTION = 50_000
 _NO_TEXT = "Give a text, or - to read one a line from standard input."
 _ASK_FORGET = "Delete everything you said here and what came of it? This can't be undone."
 _NO_YES = "Nothing was deleted. To delete everything, say so with --yes."
@@ -43,6 +45,9 @@ Ask = Callable[["Engine", "Sender"], Coroutine[Any, Any, Any]]
 
 def main() -> None:
     """Run the command line; ends the process with the contract's exit codes."""
+    # Imports make many objects and free none: at the default, looking for garbage among them takes
+    # a tenth of the time to the first prompt.
+    gc.set_threshold(_OBJECTS_PER_COLLECTION)
     try:
         code = app(standalone_mode=False)
     except TyperException as error:

@@ -141,7 +141,8 @@ def _load(path: Path, text: str, model: type[_Model], more: dict[str, str] | Non
     try:
         return model.model_validate({**data, **(more or {})})
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key also makes the right one missing: the misspelling is the better message.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         where = ".".join(str(part) for part in first["loc"]) or "file"
         message = first["msg"].removeprefix("Value error, ")
         line = line_of(text, first["loc"])

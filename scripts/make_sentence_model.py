@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bot.engine.meaning import static_vectors  # noqa: E402
-from bot.engine.sentences import FEATURES, LEARNED, MODEL, features  # noqa: E402
+from bot.engine.sentences import FEATURES, LEARNED, MODEL, features, turns  # noqa: E402
 from bot.engine.text import Span, sentences  # noqa: E402
 from bot.engine.verbs import deeds  # noqa: E402
 
@@ -56,7 +56,7 @@ def load() -> Rows:
     for number, line in enumerate(DATA.read_text(encoding="utf-8").splitlines()):
         row = json.loads(line)
         for part, letters in row["kinds"].items():
-            spans, kinds = sentences(row[part]), letters.split()
+            spans, kinds = _labelled(row[part], letters.split())
             for joined in (False, True):
                 if joined:
                     spans, kinds = _run_together(spans, kinds)
@@ -67,6 +67,21 @@ def load() -> Rows:
     return Rows(
         np.vstack(inputs), np.array(labels, float), np.array(question), np.array(merged)
     )
+
+
+def _labelled(text: str, letters: list[str]) -> tuple[list[Span], list[str]]:
+    """The sentences with their letters; one that turns, with a letter a piece, in its pieces."""
+    spans: list[Span] = []
+    kinds: list[str] = []
+    for sentence, labels in zip(sentences(text), letters, strict=True):
+        cut = turns(text, sentence)
+        if len(cut) == len(labels):
+            spans += cut
+            kinds += labels
+        else:
+            spans.append(sentence)
+            kinds.append(labels)
+    return spans, kinds
 
 
 def _named(letters: str) -> set[str]:

@@ -110,12 +110,17 @@ class Database:
 
     def _engine(self, *, read_only: bool) -> AsyncEngine:
         memory = self.file is None
+        # Reads are single statements and need no transaction, whose BEGIN and ROLLBACK would cost
+        # more than the read.
+        autocommit: Any = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
         engine = create_async_engine(
             self.url,
             poolclass=AsyncAdaptedQueuePool,
             pool_size=4 if read_only and not memory else 1,
             max_overflow=0,
+            pool_reset_on_return=None if read_only else "rollback",
             connect_args={"isolation_level": None},
+            **(autocommit if read_only else {}),
         )
 
         def connected(connection: Any, _record: object) -> None:
@@ -126,10 +131,11 @@ class Database:
             cursor.close()
 
         def began(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         event.listen(engine.sync_engine, "connect", connected)
-        event.listen(engine.sync_engine, "begin", began)
+        if not read_only:
+            event.listen(engine.sync_engine, "begin", began)
         return engine
 
     async def _migrate(self, engine: AsyncEngine) -> None:

@@ -43,16 +43,20 @@ async def coach_versions(connection: AsyncConnection) -> dict[str, str]:
     return {row.key: row.version for row in await connection.execute(select(profile.c.key, profile.c.version))}
 
 
-async def person_of(connection: AsyncConnection, platform: str, tenant: str, external: str) -> str | None:
-    """The id of the person behind an account, or None."""
-    account = table("accounts")
-    return await connection.scalar(
-        select(account.c.person_id).where(
+async def me_of(connection: AsyncConnection, platform: str, tenant: str, external: str) -> Row | None:
+    """The row of the person behind an account, or None."""
+    account, people = table("accounts"), table("people")
+    found = await connection.execute(
+        select(people)
+        .join(account, account.c.person_id == people.c.id)
+        .where(
             account.c.platform == platform,
             account.c.tenant == tenant,
             account.c.external_id == external,
         )
     )
+    row = found.mappings().first()
+    return dict(row) if row is not None else None
 
 
 async def add_person(

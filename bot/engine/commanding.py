@@ -13,7 +13,7 @@ from bot.engine.evidence import short_quote
 from bot.engine.insights import combined_confidence
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.phases import ORDER
-from bot.engine.sessions import columns_of, state_of
+from bot.engine.sessions import Standing, columns_of, state_of
 from bot.inbound import Command, Message
 from bot.replies import Choice, Draft, Reply, Source
 from storage.queries import PersonScope, Row
@@ -29,12 +29,13 @@ _BAR = 20
 class Call:
     """One call of a command: who, where, with what."""
 
-    def __init__(self, engine: Engine, person: str, event: Event, argument: str, row: Row | None) -> None:
+    def __init__(self, engine: Engine, standing: Standing, event: Event, argument: str) -> None:
         self.engine = engine
-        self.person = person
+        self.standing = standing
+        self.person = standing.person
         self.event = event
         self.argument = argument
-        self.row = row
+        self.row = standing.row
 
     def turned(self, reply: Reply, **more: Any) -> Turned:
         """The reply in the light of the session, if there is one."""
@@ -67,17 +68,15 @@ class Call:
 Handler = Callable[[Call], Awaitable["Turned"]]
 
 
-async def run(engine: Engine, person: str, event: Event, name: str, argument: str) -> Turned:
+async def run(engine: Engine, standing: Standing, event: Event, name: str, argument: str) -> Turned:
     """Run a command; an unknown one is answered with the nearest."""
-    async with engine.database.read() as connection:
-        row = await PersonScope(connection, person).active(event.conversation)
-    call = Call(engine, person, event, argument, row)
+    call = Call(engine, standing, event, argument)
     if name == "":
         return await _words(call)
     handler = _HANDLERS.get(name)
     if handler is None:
         return call.refused(_unknown(argument or name))
-    if commands.BY_NAME[name].in_session and row is None:
+    if commands.BY_NAME[name].in_session and call.row is None:
         return await _which(call, name)
     try:
         return await handler(call)
@@ -96,7 +95,7 @@ async def _words(call: Call) -> Turned:
     """``/coach words``: a coach's name, a misspelt command, else text to recommend from."""
     key = menu.resolve(call.engine.catalogue, call.argument)
     if key is not None:
-        return await call.engine.open_session(call.person, call.event.sender, call.event.conversation, key)
+        return await call.engine.open_session(call.standing.me, call.event.sender, call.event.conversation, key)
     if len(call.argument.split()) == 1 and (near := commands.nearest(call.argument)):
         return call.refused(f"There is no command `{call.argument[:40]}`. Did you mean `/coach {near}`?")
     return await menu.suggest(call.engine, call.person, call.argument)
@@ -161,12 +160,12 @@ async def _switch(call: Call) -> Turned:
         return await _pick(call)
     if key is None:
         raise UnknownCoachError(call.argument, menu.nearest_name(call.engine.catalogue, call.argument))
-    return await call.engine.open_session(call.person, call.event.sender, call.event.conversation, key)
+    return await call.engine.open_session(call.standing.me, call.event.sender, call.event.conversation, key)
 
 
 async def _next(call: Call) -> Turned:
     assert call.row is not None
-    return await turning.take(call.engine, call.person, call.row, "next", None)
+    return await turning.take(call.engine, call.standing, "next", None)
 
 
 async def _end(call: Call) -> Turned:
@@ -372,7 +371,7 @@ async def _forget(call: Call) -> Turned:
 
 async def _advice(call: Call) -> Turned:
     assert call.row is not None
-    return await turning.take(call.engine, call.person, call.row, "just tell me what to do", None)
+    return await turning.take(call.engine, call.standing, "just tell me what to do", None)
 
 
 async def _help(call: Call) -> Turned:

@@ -19,14 +19,23 @@ from bot.engine.brief import Voice
 from bot.engine.errors import UnknownCoachError
 from bot.engine.meaning import Meaning, best_available
 from bot.engine.recommendation import Recommender
-from bot.engine.sessions import coach_message, insert_session, new_state, opening, remembered, state_of
+from bot.engine.sessions import (
+    Standing,
+    coach_message,
+    insert_session,
+    new_state,
+    opening,
+    remembered,
+    standing_of,
+    state_of,
+)
 from bot.engine.text import clean
 from bot.inbound import Command, Delete, Edit, Feedback, Inbound, Message, Sender
 from bot.replies import Draft, Reply
 from personas.catalogue import Catalogue
 from storage.database import Database
 from storage.ids import new_message_id
-from storage.queries import PersonScope, Row, add_person, coach_versions, person_of, project_coaches
+from storage.queries import PersonScope, Row, add_person, coach_versions, me_of, project_coaches
 
 
 def utc_now() -> datetime:
@@ -91,7 +100,7 @@ class Engine:
         self._meaning = meaning
         self.clock = clock
         self._recommender: Recommender | None = None
-        self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lanes: defaultdict[Sender, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def meaning(self) -> Meaning:
@@ -123,15 +132,30 @@ class Engine:
 
     async def person(self, sender: Sender) -> str:
         """The id of the person who sent, created at first contact."""
+        return (await self._me(sender))["id"]
+
+    async def _me(self, sender: Sender) -> Row:
+        who = (sender.platform, sender.tenant, sender.external_id)
         async with self.database.read() as connection:
-            found = await person_of(connection, sender.platform, sender.tenant, sender.external_id)
-        if found is not None:
-            return found
+            me = await me_of(connection, *who)
+        if me is not None:
+            return me
         async with self.database.write() as connection:
-            found = await person_of(connection, sender.platform, sender.tenant, sender.external_id)
-            return found or await add_person(
-                connection, sender.platform, sender.tenant, sender.external_id, self.clock(), sender.locale
-            )
+            if await me_of(connection, *who) is None:
+                await add_person(connection, *who, self.clock(), sender.locale)
+            me = await me_of(connection, *who)
+        assert me is not None
+        return me
+
+    async def _standing(self, event: Inbound) -> Standing:
+        """Where the sender stands: one connection, three statements."""
+        sender = event.sender
+        async with self.database.read() as connection:
+            me = await me_of(connection, sender.platform, sender.tenant, sender.external_id)
+            if me is not None:
+                text = event.text if isinstance(event, Message) else ""
+                return await standing_of(connection, self.catalogue, me, event.conversation, text)
+        return Standing(await self._me(sender))
 
     async def greet(self, sender: Sender, conversation: str, coach: str | None = None) -> Turned:
         """The opening: the coach's, the greeting of an open session with that coach, or the menu.
@@ -139,49 +163,44 @@ class Engine:
         Raises:
             UnknownCoachError: there is no such coach; names the nearest.
         """
-        if coach is None:
-            return await self._noticed(sender, await menu.show(self, sender))
-        key = menu.resolve(self.catalogue, coach)
-        if key is None:
+        key = menu.resolve(self.catalogue, coach, exact=True) if coach is not None else None
+        if coach is not None and key is None:
             raise UnknownCoachError(coach, menu.nearest_name(self.catalogue, coach))
-        person = await self.person(sender)
-        async with self._lanes[person]:
-            turned = await self.open_session(person, sender, conversation, key)
-        return await self._noticed(sender, turned)
+        async with self._lanes[sender]:
+            me = await self._me(sender)
+            if key is None:
+                turned = await menu.show(self, me["id"])
+            else:
+                turned = await self.open_session(me, sender, conversation, key)
+            return await self._noticed(me, turned)
 
     async def resume(self, sender: Sender, conversation: str) -> Turned | None:
         """Greet again in the last open session of this conversation; None when there is none."""
-        person = await self.person(sender)
-        async with self.database.read() as connection:
-            row = await PersonScope(connection, person).active(conversation)
-        return await turning.welcome_back(self, person, row) if row is not None else None
+        async with self._lanes[sender]:
+            person = await self.person(sender)
+            async with self.database.read() as connection:
+                row = await PersonScope(connection, person).active(conversation)
+            return await turning.welcome_back(self, person, row) if row is not None else None
 
-    async def open_session(
-        self, person: str, sender: Sender, conversation: str, key: str
-    ) -> Turned:
+    async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
         async with self.database.read() as connection:
-            scope = PersonScope(connection, person)
-            row = await scope.with_coach(key)
-            me = await scope.me()
+            row = await PersonScope(connection, me["id"]).with_coach(key)
         if row is not None:
-            return await turning.welcome_back(self, person, row, conversation=conversation)
-        return await self._start_session(person, sender, conversation, key, me)
+            return await turning.welcome_back(self, me["id"], row, conversation=conversation)
+        return await self._start_session(me, sender, conversation, key)
 
-    async def _start_session(
-        self, person: str, sender: Sender, conversation: str, key: str, me: Row
-    ) -> Turned:
-        coach = self.catalogue.coach(key)
-        now = self.clock()
+    async def _start_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
+        coach, person, now = self.catalogue.coach(key), me["id"], self.clock()
         async with self.database.read() as connection:
             scope = PersonScope(connection, person)
+            first = (await scope.me())["menu_text"]
             earlier, known = await remembered(scope) if me["share_memory"] else (None, {})
             asked = await scope.asked(f"{key}:")
         state = new_state(known, earlier)
         brief, question = opening(coach, self.catalogue, state, asked)
         draft = await self.word(brief)
         state.last_reply = new_message_id()
-        first = me["menu_text"]
         async with self.database.write() as connection:
             scope = PersonScope(connection, person)
             session = await insert_session(scope, coach, state, sender.tenant, conversation, now)
@@ -194,39 +213,34 @@ class Engine:
         if first:
             # What was typed in the menu is the first answer: nobody tells it twice.
             async with self.database.read() as connection:
-                fresh = await PersonScope(connection, person).session(session)
-            assert fresh is not None
-            turned = await turning.take(self, person, fresh, clean(first), None, hello=brief.opening)
-            return turned
+                standing = await standing_of(connection, self.catalogue, me, conversation, first)
+            return await turning.take(self, standing, clean(first), None, hello=brief.opening)
         return turning.outcome(session, coach.key, state, turning.reply_of(draft, coach.key), self.voice.name)
 
     async def handle(self, event: Inbound) -> Turned:
         """Take one inbound event. Safe to call side by side; one person's events go one by one."""
-        person = await self.person(event.sender)
-        async with self._lanes[person]:
-            turned = await self._dispatch(person, event)
-        return await self._noticed(event.sender, turned)
+        async with self._lanes[event.sender]:
+            standing = await self._standing(event)
+            turned = await self._dispatch(standing, event)
+            return await self._noticed(standing.me, turned)
 
-    async def _dispatch(self, person: str, event: Inbound) -> Turned:
+    async def _dispatch(self, standing: Standing, event: Inbound) -> Turned:
         match event:
             case Message():
-                return await self._message(person, event)
+                return await self._message(standing, event)
             case Command():
-                return await commanding.run(self, person, event, event.name, event.argument)
+                return await commanding.run(self, standing, event, event.name, event.argument)
             case Edit():
-                return await memory.edit(self, person, event)
+                return await memory.edit(self, standing.person, event)
             case Delete():
-                return await memory.delete(self, person, event)
+                return await memory.delete(self, standing.person, event)
             case Feedback():
-                return await memory.feedback(self, person, event)
+                return await memory.feedback(self, standing.person, event)
 
-    async def _message(self, person: str, event: Message) -> Turned:
+    async def _message(self, standing: Standing, event: Message) -> Turned:
         text = clean(event.text)
-        async with self.database.read() as connection:
-            scope = PersonScope(connection, person)
-            me = await scope.me()
-            row = await scope.active(event.conversation)
-        safe = await pausing.safety_first(self, person, me, row, text, event)
+        me, row = standing.me, standing.row
+        safe = await pausing.safety_first(self, standing.person, me, row, text, event)
         if safe is not None:
             return safe
         offered = state_of(row).offered if row is not None else [tuple(o) for o in me["offered"]]
@@ -235,13 +249,13 @@ class Engine:
             text = picked[0]
         parsed = commands.parse(text)
         if parsed is not None:
-            return await commanding.run(self, person, event, parsed.name, parsed.argument)
+            return await commanding.run(self, standing, event, parsed.name, parsed.argument)
         if row is None:
-            return await menu.typed(self, person, event, text, picked)
+            return await menu.typed(self, me, event, text, picked)
         if not text:
             return await turning.empty(self, row)
         label = picked[1] if picked is not None else None
-        return await turning.take(self, person, row, text, event, chosen=label)
+        return await turning.take(self, standing, text, event, chosen=label)
 
     async def word(self, brief: Any) -> Draft:
         """Have the voice word a brief."""
@@ -250,15 +264,12 @@ class Engine:
             pass
         return draft
 
-    async def _noticed(self, sender: Sender, turned: Turned) -> Turned:
+    async def _noticed(self, me: Row, turned: Turned) -> Turned:
         """Add the notice of first contact, once in a person's life."""
-        person = await self.person(sender)
-        async with self.database.read() as connection:
-            me = await PersonScope(connection, person).me()
-        if not me or me.get("notice_at") is not None:
+        if me["notice_at"] is not None:
             return turned
         async with self.database.write() as connection:
-            await PersonScope(connection, person).change_me(notice_at=self.clock())
+            await PersonScope(connection, me["id"]).change_me(notice_at=self.clock())
         return turning.with_notice(turned, self.catalogue)
 
     # What scripts read; everything is scoped by the sender.

@@ -1,26 +1,35 @@
-"""Finds the playbook cards that fit a person's question."""
+"""Finds the playbook cards that fit a person's question.
+
+A card is known by three directions (utterances; title and occasion; advice, exercise, example and
+question), each the mean of its texts after what all the cards have in common is taken away. How
+near the question is to any of the cards at all tells whether one should be used.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.engine.meaning import Matrix, Meaning, with_fallback
+from bot.engine.meaning import Matrix, Meaning, unit, with_fallback
 from personas.models import Card
 
-# A card below this score should not be used: more likely than not it misses the question.
-FITS: Final = 0.5
+# Below this score a card should not be used. From it on, 3 of 4 cards used for left-out utterances
+# shared a theme with the right one (docs/vectors.md).
+FITS: Final = 0.45
 
-_NEAREST: Final = 3
 _REMEMBERED: Final = 16
-# Logistic curve over the distance from unrelated texts, in their standard deviations.
-_SLOPE: Final = 1.6
-_MIDDLE: Final = 3.0
+_PART_WEIGHTS: Final = (1.0, 0.5, 0.5)
+# Logistic regression of "the first card shares a theme with the right one" on direction and
+# relevance; questions from outside count as misses. The same within .2 for vectors and embeddings.
+_DIRECTION: Final = 1.5
+_RELEVANCE: Final = 0.7
+_OFFSET: Final = -1.6
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+")
 
 
 def find_cards(
@@ -29,16 +38,15 @@ def find_cards(
     """The ``k`` cards nearest to a question, best first, ties in the order of ``cards``.
 
     Returns:
-        (card, score) with score 0 to 1, the chance that the card answers the question; use a card
-        from ``FITS`` upwards.
+        (card, score) with score 0 to 1, about the chance that the card is of use; use a card from
+        ``FITS`` upwards. Nothing for a blank question.
     """
     if not cards or not question.strip():
         return []
 
     def search(level: Meaning) -> list[tuple[Card, float]]:
-        index = _index(tuple(cards), level)
-        scores = index.scores(level.encode([question])[0])
-        order = np.argsort(-scores, kind="stable")[:k]
+        scores = _index(tuple(cards), level).scores(level.encode([question])[0])
+        order: list[int] = np.argsort(-scores, kind="stable")[:k].tolist()
         return [(cards[place], float(scores[place])) for place in order]
 
     return with_fallback(meaning, search)
@@ -46,19 +54,28 @@ def find_cards(
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """The rows of all texts of some cards; ``starts`` says where each card's rows begin."""
+    """What is known of some cards on one level of meaning.
+
+    ``parts`` are the directions, one matrix (cards, d) a part; ``centre`` is what all utterances
+    have in common; ``means`` are the mean utterances, whose cosine with an utterance of another
+    card is ``usual`` give or take ``spread``.
+    """
 
     cards: tuple[Card, ...]
     meaning: Meaning
-    rows: Matrix
-    starts: NDArray[np.intp]
+    parts: tuple[Matrix, ...]
+    centre: Matrix
+    means: Matrix
     usual: float
     spread: float
 
-    def scores(self, question: Matrix) -> NDArray[np.float64]:
-        cosines = np.split(self.rows @ question, self.starts[1:])
-        best = np.array([np.sort(of_card)[-_NEAREST:].mean() for of_card in cosines])
-        return 1 / (1 + np.exp(-_SLOPE * ((best - self.usual) / self.spread - _MIDDLE)))
+    def scores(self, question: Matrix) -> Matrix:
+        turned = unit((question - self.centre)[None])[0]
+        pairs = zip(_PART_WEIGHTS, self.parts, strict=True)
+        direction = np.sum([weight * (part @ turned) for weight, part in pairs], axis=0)
+        relevance = (float((self.means @ question).max()) - self.usual) / self.spread
+        logits = _DIRECTION * direction + _RELEVANCE * relevance + _OFFSET
+        return (1 / (1 + np.exp(-logits))).astype(np.float32)
 
 
 _indexes: OrderedDict[tuple[int, ...], _Index] = OrderedDict()
@@ -67,22 +84,33 @@ _indexes: OrderedDict[tuple[int, ...], _Index] = OrderedDict()
 def _index(cards: tuple[Card, ...], meaning: Meaning) -> _Index:
     # The index holds its cards and its level, so that no id in the key is given to another object.
     key = (id(meaning), *map(id, cards))
-    if key not in _indexes:
-        _indexes[key] = _build(cards, meaning)
-        if len(_indexes) > _REMEMBERED:
-            _indexes.popitem(last=False)
-    return _indexes[key]
+    found = _indexes.get(key)
+    if found is None:
+        found = _indexes[key] = _build(cards, meaning)
+        while len(_indexes) > _REMEMBERED:
+            _ = _indexes.popitem(last=False)
+    return found
 
 
 def _build(cards: tuple[Card, ...], meaning: Meaning) -> _Index:
-    texts = [[card.title, card.when, *card.utterances] for card in cards]
-    rows = meaning.encode([text for of_card in texts for text in of_card])
-    starts = np.cumsum([0, *map(len, texts)])[:-1]
-    usual, spread = _unrelated(rows)
-    return _Index(cards, meaning, rows, starts, usual, spread)
+    utterances = [meaning.encode(card.utterances) for card in cards]
+    occasions = [meaning.encode([card.title, card.when]) for card in cards]
+    pages = [meaning.encode(_sentences(card)) for card in cards]
+    rows = np.vstack(utterances)
+    means = np.stack([own.mean(axis=0) for own in utterances])
+    # One card alone has nothing in common with others.
+    centre = rows.mean(axis=0) if len(cards) > 1 else np.zeros(rows.shape[1], np.float32)
+    parts = tuple(
+        unit(np.stack([(own - centre).mean(axis=0) for own in part]))
+        for part in (utterances, occasions, pages)
+    )
+    owners = np.repeat(np.arange(len(cards)), [len(own) for own in utterances])
+    apart = (owners[:, None] != np.arange(len(cards))) | (len(cards) == 1)
+    chance = (rows @ means.T)[apart]
+    spread = max(float(chance.std()), 1e-3)
+    return _Index(cards, meaning, parts, centre, means, float(chance.mean()), spread)
 
 
-def _unrelated(rows: Matrix) -> tuple[float, float]:
-    """Mean and standard deviation of the cosines of texts with each other: chance nearness."""
-    cosines = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
-    return float(cosines.mean()), max(float(cosines.std()), 1e-3)
+def _sentences(card: Card) -> list[str]:
+    page = " ".join((card.advice, card.exercise, card.example, card.question))
+    return _SENTENCE_END.split(page)

@@ -108,10 +108,9 @@ _SIGN: Final = 0x8000_0000
 
 
 class Words:
-    """Hashed words, word pairs and character n-grams, weighted by how rare they are.
+    """Hashed words, word pairs and character n-grams, each weighing the same.
 
     Args:
-        corpus: texts whose document frequencies give the weights; without it all weigh the same.
         width: length of the rows; shorter rows are faster and mix up more features.
 
     Source of the method: Weinberger et al. 2009, "Feature hashing for large scale multitask
@@ -120,12 +119,8 @@ class Words:
 
     level: Level = "words"
 
-    def __init__(self, corpus: Sequence[str] = (), width: int = 4096) -> None:
+    def __init__(self, width: int = 4096) -> None:
         self._width = width
-        seen = np.zeros(width, dtype=np.float32)
-        for text in corpus:
-            seen[np.unique(_features(text) % width)] += 1
-        self._rarity = np.log((1 + len(corpus)) / (1 + seen)) + 1
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """See :class:`Meaning`."""
@@ -134,7 +129,7 @@ class Words:
             hashed = _features(text)
             signs = np.where(hashed & _SIGN, 1, -1)
             rows[index] = np.bincount(hashed % self._width, signs, self._width)
-        return unit(rows * self._rarity)
+        return unit(rows)
 
 
 def _features(text: str) -> NDArray[np.int64]:
@@ -161,7 +156,7 @@ def _hashed(feature: str) -> int:
 
 @cache
 def words() -> Meaning:
-    """The level that is always there: shared words and spellings, without weights."""
+    """The level that is always there: shared words and spellings."""
     return Words()
 
 
@@ -259,6 +254,18 @@ class Embeddings:
             self._known.popitem(last=False)
 
 
+# Texts here are short: sent as they are, in small lots, they need no tokeniser to be downloaded and
+# work with every server that speaks this protocol; a silent server must not hold up a reply.
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "openai": {
+        "check_embedding_ctx_length": False,
+        "chunk_size": 128,
+        "timeout": 20,
+        "max_retries": 1,
+    },
+}
+
+
 @cache
 def embeddings(spec: str) -> Meaning:
     """Embeddings by LangChain's ``init_embeddings``; ``spec`` is ``provider:name``.
@@ -269,7 +276,7 @@ def embeddings(spec: str) -> Meaning:
     try:
         # Loaded by name and late: LangChain is an extra, and its import takes a second.
         library: Any = importlib.import_module("langchain.embeddings")
-        model: Any = library.init_embeddings(spec)
+        model: Any = library.init_embeddings(spec, **_OPTIONS.get(spec.partition(":")[0], {}))
     except Exception as error:
         raise MeaningError(f"EMBEDDINGS={spec} can't be used ({type(error).__name__})") from error
     return Embeddings(model.embed_documents)

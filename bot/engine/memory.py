@@ -8,7 +8,7 @@ from bot.engine import coaching, turning
 from bot.engine.evidence import find, read
 from bot.engine.experiences import experience_in
 from bot.engine.quality import assess
-from bot.engine.sessions import columns_of, state_of
+from bot.engine.sessions import asked_of, coach_message, columns_of, state_of
 from bot.engine.state import SessionState, Told
 from bot.engine.text import clean
 from bot.inbound import Delete, Edit, Feedback
@@ -126,7 +126,10 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
     before = row["before"]
     current = state_of(row)
     async with engine.database.read() as connection:
-        rows = await PersonScope(connection, person).rows("messages", id=before["user"]) if before else []
+        scope = PersonScope(connection, person)
+        rows = await scope.rows("messages", id=before["user"]) if before else []
+        text = rows[0]["text"] if rows else ""
+        asked = await asked_of(scope, engine.catalogue.coach(row["coach"]), text)
     if not before or not rows:
         draft = Draft()
         draft.say("There is no reply of mine here that I could word again.")
@@ -135,13 +138,11 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
     state.variation = current.variation + 1
     message = rows[0]
     heard = turning.hear(engine, state, message["id"], message["text"], message["at"])
-    turn = await turning.turn_of(engine, person, row, heard, state)
+    turn = turning.turn_of(engine, row, heard, state, asked)
     brief = coaching.decide(turn)
     draft = await engine.word(brief)
     reply_id = new_message_id()
     turning.settle(state, draft, reply_id)
-    from bot.engine.sessions import coach_message
-
     now = engine.clock()
     async with engine.database.write() as connection:
         scope = PersonScope(connection, person)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz, process
 
 from bot.engine.text import content_words
-from bot.inbound import Message, Sender
+from bot.inbound import Message
 from bot.replies import Choice, Reply
 from personas.catalogue import Catalogue
-from storage.queries import PersonScope
+from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
@@ -36,12 +36,18 @@ def pick(offered: Sequence[tuple[str, ...]], text: str) -> tuple[str, str] | Non
     return None
 
 
-def resolve(catalogue: Catalogue, name: str) -> str | None:
-    """The key of the coach called ``name``: key, full or first name, alias, or a near spelling."""
+def resolve(catalogue: Catalogue, name: str, *, exact: bool = False) -> str | None:
+    """The key of the coach called ``name``: key, full or first name, alias, or a near spelling.
+
+    Args:
+        exact: take no near spelling; scripts must not start another coach by a typing mistake.
+    """
     said = " ".join(name.casefold().replace("_", " ").split())
     names = _names(catalogue)
     if said in names:
         return names[said]
+    if exact:
+        return None
     found = process.extractOne(said, list(names), scorer=fuzz.ratio, score_cutoff=_NAME_NEAR)
     return names[found[0]] if found and len(said) >= 4 else None
 
@@ -82,12 +88,12 @@ def menu_text(catalogue: Catalogue) -> str:
     )
 
 
-async def show(engine: Engine, sender: Sender) -> Turned:
+async def show(engine: Engine, person: str) -> Turned:
     """The menu; the coaches are offered as choices."""
     from bot.engine.engine import Turned
 
     offered = choices(engine.catalogue)
-    await _offer(engine, await engine.person(sender), offered)
+    await _offer(engine, person, offered)
     return Turned(reply=Reply(text=menu_text(engine.catalogue), choices=offered))
 
 
@@ -101,17 +107,17 @@ async def _offer(
 
 
 async def typed(
-    engine: Engine, person: str, event: Message, text: str, picked: tuple[str, str] | None
+    engine: Engine, me: Row, event: Message, text: str, picked: tuple[str, str] | None
 ) -> Turned:
     """A line typed outside a session: a coach to start with, or text to recommend from."""
     key = picked[0] if picked is not None and picked[0] in engine.catalogue.keys else None
     if key is None and len(text.split()) <= 4:
         key = resolve(engine.catalogue, text)
     if key is not None:
-        return await engine.open_session(person, event.sender, event.conversation, key)
+        return await engine.open_session(me, event.sender, event.conversation, key)
     if not text:
         return _nothing(engine)
-    return await suggest(engine, person, text)
+    return await suggest(engine, me["id"], text)
 
 
 def _nothing(engine: Engine) -> Turned:

@@ -26,10 +26,12 @@ from personas.models import Coach
 
 ROUTING: Final = personas_catalogue.HERE / "routing"
 _UNCLEAR: Final = "unclear"
-# Chosen by cross-validation on the examples, a card at a time left out (docs/vectors.md): at most
-# one clear text in ten is asked back.
-_UNCLEAR_FROM: Final = 0.15
-_WORD_FEATURES: Final = 768
+# Text, coach key or "unclear", and the group of texts it resembles.
+Example = tuple[str, str, str]
+# Chosen by cross-validation on the examples (docs/vectors.md): the lowest chance that leaves at
+# least .85 of the clear texts unasked, with some room.
+_UNCLEAR_FROM: Final = 0.13
+_WORD_FEATURES: Final = 512
 _RIDGE: Final = 5e-4
 _TEXT_SHARE: Final = 0.5
 _LONGEST_TEXT: Final = 6_000
@@ -61,12 +63,20 @@ class Recommender:
         catalogue: whose coaches are ranked.
         meaning: the level of meaning to use; where it fails, the static vectors.
         routing: the folder with ``examples.toml``, ``unclear.toml`` and ``profile.toml``.
+        examples: what to learn from, where it is not ``examples_of(catalogue, routing)``.
     """
 
-    def __init__(self, catalogue: Catalogue, meaning: Meaning, routing: Path = ROUTING) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        meaning: Meaning,
+        routing: Path = ROUTING,
+        examples: Sequence[Example] | None = None,
+    ) -> None:
         self._catalogue = catalogue
         self._meaning = meaning
         self._routing = routing
+        self._examples = examples
         self._fitted: dict[int, _Fitted] = {}
 
     def recommend(
@@ -138,12 +148,12 @@ class Recommender:
 
     def _learnt(self, meaning: Meaning) -> _Fitted:
         if id(meaning) not in self._fitted:
-            examples = list(examples_of(self._catalogue, self._routing))
+            examples = self._examples or list(examples_of(self._catalogue, self._routing))
             self._fitted[id(meaning)] = _Fitted(meaning, self._catalogue.coaches, examples)
         return self._fitted[id(meaning)]
 
 
-def examples_of(catalogue: Catalogue, routing: Path = ROUTING) -> Iterator[tuple[str, str, str]]:
+def examples_of(catalogue: Catalogue, routing: Path = ROUTING) -> Iterator[Example]:
     """What the classifier learns from: (text, coach key or ``unclear``, group).
 
     Texts of one group (a card, a theme, a kind) resemble each other; a cross-validation must keep
@@ -171,11 +181,11 @@ class _Fitted:
     """A classifier learnt on one level of meaning, with what explains its answers."""
 
     def __init__(
-        self, meaning: Meaning, coaches: Sequence[Coach], examples: list[tuple[str, str, str]]
+        self, meaning: Meaning, coaches: Sequence[Coach], examples: Sequence[Example]
     ) -> None:
         texts = [text for text, _, _ in examples]
         self.meaning = meaning
-        self._words = Words(texts, _WORD_FEATURES)
+        self._words = Words(_WORD_FEATURES)
         self._classifier: Classifier = fit(
             self._features(texts), [key for _, key, _ in examples], _RIDGE
         )
@@ -186,7 +196,10 @@ class _Fitted:
         self._themes: dict[str, list[tuple[str, Matrix]]] = {}
 
     def _features(self, texts: Sequence[str]) -> Matrix:
-        return np.hstack([self.meaning.encode(texts), self._words.encode(texts)])
+        words = self._words.encode(texts)
+        if self.meaning.level == "words":
+            return words
+        return np.hstack([self.meaning.encode(texts), words])
 
     def judge(self, text: str) -> tuple[float, Matrix]:
         """Chance that the text is unclear, and the chances of the coaches given that it is not."""
@@ -202,7 +215,7 @@ class _Fitted:
         return self.judge(word.replace("_", " "))[1]
 
     def quote(self, text: str, coach: str) -> list[str]:
-        """The clause of ``text`` that speaks most for this coach, as it stands there; or nothing."""
+        """The clause of ``text`` that speaks most for this coach, as it stands there."""
         clauses = list(_clauses(text))
         if not clauses:
             return []

@@ -27,7 +27,8 @@ _CUES: Final = re.compile(
         | hoping | plan | plans | planning | aim | aims | aiming | think\w*\ (?:of|about)
         | consider\w* | interest\w* | apply | applying | applied | application\w* | retrain\w*
         | study\w* | studies | train(?:ing)?\ (?:to|as|for) | qualif\w+ | interview\w*
-        | promot\w+ | into | towards? | (?:to|could|can|might|would|will)\ (?:work|start)\ (?:as|in)
+        | promot\w+ | make\ an? | into | towards?
+        | (?:to|could|can|might|would|will)\ (?:work|start)\ (?:as|in)
         | (?:job|role|post|position|career|future|start|offer|contract|chances?)\ (?:as|in|for)
         | (?:from|mov\w+|switch\w*|chang\w+|go|going|transition\w*|step\w*|way|path)\b
           [^.!?\n]{0,30}?\bto
@@ -236,7 +237,8 @@ def _tier(alias: Sequence[str], near: str, after: str, length: int) -> int:
 
 _NOT_THEIRS: Final = re.compile(
     r"""\b(?:
-    never | not | no | without | cannot | \w+n['’]?t | want\w* | wish\w* | hope | hoping
+    never | not | no | without | cannot | \w+n['’]t | (?:do|did|ca|wo|have|was|is)nt
+    | (?:i|we|to)\ (?:\w+\ )?want | wish\w* | hope | hoping
     | would\ like | i['’]d\ like | need\w* | should | learn(?:ing)?\ (?:to|how)
     | how\ (?:do|can|to) | if\ (?:i|we) | struggl\w* | weak | bad\ at | afraid | scared
     | interested\ in

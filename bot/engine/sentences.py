@@ -11,20 +11,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import numpy as np
 
 from bot.engine.meaning import Matrix, static_vectors
-from bot.engine.text import Span, content_words, sentences, words
-from bot.engine.verbs import Deed, deeds, weight
+from bot.engine.text import Span, clauses, content_words, sentences, trimmed, words
+from bot.engine.verbs import IDLE, Deed, deeds, weight
 
 SentenceKind = Literal[
     "context", "action", "step", "outcome", "weak_outcome", "claim", "opinion", "jargon", "plan"
 ]
 # Learned from labelled sentences; a plan shows in its verb alone.
 LEARNED: Final[tuple[SentenceKind, ...]] = get_args(SentenceKind)[:-1]
+# Words in a sentence beyond which it is several without full stops.
+RUN_ON: Final = 40
 MODEL: Final = Path(__file__).with_name("sentence_model.npz")
 
 _NUMBER = (
@@ -82,12 +85,14 @@ _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][a-zà-ÿ]+")
 class Typed:
     """A sentence with what it does.
 
-    ``kinds`` maps each kind to a strength in 0-1; ``deeds`` are its finite verbs.
+    ``kinds`` maps each kind to a strength in 0-1; ``deeds`` are its finite verbs; ``detail`` is how
+    much a listener could picture or check, about 0-1.5.
     """
 
     span: Span
     kinds: dict[SentenceKind, float]
     deeds: tuple[Deed, ...]
+    detail: float
 
     def shows(self, kind: SentenceKind) -> bool:
         """Whether it is more likely than not that the sentence does this."""
@@ -96,16 +101,64 @@ class Typed:
 
 def typed(text: str) -> list[Typed]:
     """The sentences of a message in order, each an exact piece of it, with their kinds."""
-    return typed_spans(sentences(text))
+    return typed_spans(pieces(text))
 
 
-def typed_spans(spans: Sequence[Span]) -> list[Typed]:
-    """The same for pieces cut elsewhere, such as clauses; they must be in the order of the message."""
+def pieces(text: str) -> list[Span]:
+    """The sentences of a message, cut where one of them turns from own steps to what came of them.
+
+    A run-on sentence, as people type without full stops, is cut at its clauses first.
+    """
+    return [
+        piece
+        for sentence in sentences(text)
+        for part in _run_on_cut(text, sentence)
+        for piece in turns(text, part)
+    ]
+
+
+def _run_on_cut(text: str, sentence: Span) -> list[Span]:
+    if len(words(sentence.text)) <= RUN_ON:
+        return [sentence]
+    cut: list[Span] = []
+    for clause in clauses(sentence):
+        if cut and len(words(cut[-1].text)) < RUN_ON // 4:
+            cut[-1] = trimmed(text, cut[-1].start, clause.end)
+        else:
+            cut.append(clause)
+    return cut
+
+
+def turns(text: str, sentence: Span) -> list[Span]:
+    """The sentence cut before each clause in which somebody else acts after an own step."""
+    borders = [0]
+    acted = False
+    for deed in deeds(sentence.text):
+        if deed.subject == "i" and weight(deed):
+            acted = True
+        elif acted and deed.main and deed.subject == "other" and deed.begin > borders[-1]:
+            borders.append(deed.begin)
+            acted = False
+    borders.append(len(sentence.text))
+    return [
+        trimmed(text, sentence.start + start, sentence.start + end)
+        for start, end in pairwise(borders)
+    ]
+
+
+def typed_spans(spans: Sequence[Span], weights: Matrix | None = None) -> list[Typed]:
+    """The same for pieces cut elsewhere, such as clauses, in the order of the message.
+
+    Args:
+        spans: the pieces.
+        weights: of another model, shape (len(FEATURES) + width of a vector, len(LEARNED)), for
+            cross-validation; None takes the one of the repository.
+    """
     if not spans:
         return []
     told = [tuple(deeds(span.text)) for span in spans]
     rows = np.hstack([features(spans, told), static_vectors().encode([span.text for span in spans])])
-    strengths = 1 / (1 + np.exp(-(rows @ _weights())))
+    strengths = 1 / (1 + np.exp(-(rows @ (_weights() if weights is None else weights))))
     return [
         Typed(
             span,
@@ -114,6 +167,7 @@ def typed_spans(spans: Sequence[Span]) -> list[Typed]:
                 "plan": 0.8 if any(deed.tense == "plan" for deed in verbs) else 0.0,
             },
             verbs,
+            _detail(span.text),
         )
         for span, verbs, row in zip(spans, told, strengths, strict=True)
     ]
@@ -154,6 +208,13 @@ def _counts(text: str, verbs: Sequence[Deed], own: float) -> tuple[float, ...]:
         min(len(_NAME.findall(text)), 2) / 2,
         sum(len(word) > 8 for word in content) / max(1, len(content)),
     )
+
+
+def _detail(text: str) -> float:
+    concrete = sum(word not in IDLE for word in set(content_words(text)))
+    named = min(2, len(_NAME.findall(text)))
+    counted = min(2, len(_CUES["number"].findall(text)))
+    return 0.08 * concrete + 0.3 * named + 0.2 * counted
 
 
 @cache

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.engine.brief import Brief
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.engine.asking import own_words_keys
+from bot.engine.brief import Ask, Brief
 from bot.engine.evidence import short_quote
 from bot.engine.phases import progress
 from bot.engine.state import Evidence, Pending, SessionState
@@ -20,6 +24,40 @@ from storage.queries import PersonScope, Row
 _TAKEN_OVER = (Slot.GOAL, Slot.WHY, Slot.AIM, Slot.VALUE, Slot.HELPER)
 _REMEMBERED_SESSIONS = 8
 _TRUST = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands when an event comes in, from one reading.
+
+    ``row`` is the conversation's session or None; ``asked`` the questions already put to the person
+    from its coach's bank, and about these very words.
+    """
+
+    me: Row
+    row: Row | None = None
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def person(self) -> str:
+        """The person's id."""
+        return self.me["id"]
+
+
+async def standing_of(
+    connection: AsyncConnection, catalogue: Catalogue, me: Row, conversation: str, text: str
+) -> Standing:
+    """Read where a person stands in a conversation, for a message with this text."""
+    scope = PersonScope(connection, me["id"])
+    row = await scope.active(conversation)
+    if row is None:
+        return Standing(me)
+    return Standing(me, row, await asked_of(scope, catalogue.coach(row["coach"]), text))
+
+
+async def asked_of(scope: PersonScope, coach: Coach, text: str) -> frozenset[str]:
+    """The keys of what was asked that matter for a message with this text."""
+    return await scope.asked(f"{coach.key}:", own_words_keys(coach.key, len(coach.lines.own_words), text))
 
 
 def state_of(row: Row) -> SessionState:
@@ -65,8 +103,6 @@ def new_state(known: dict[Slot, Evidence], coach: str | None) -> SessionState:
 
 def opening(coach: Coach, catalogue: Catalogue, state: SessionState, asked: frozenset[str]) -> tuple[Brief, str]:
     """The brief of the first reply of a session, and the key of its question."""
-    from bot.engine.brief import Ask
-
     goal = state.known.get(Slot.GOAL)
     earlier = state.known_from
     if goal is not None and earlier is not None and earlier != coach.key:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import asking, coaching
+from bot.engine import coaching
 from bot.engine.brief import Brief
 from bot.engine.evidence import read, short_quote
 from bot.engine.experiences import experience_in
@@ -14,7 +14,7 @@ from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
 from bot.engine.quality import Quality, assess
 from bot.engine.reflecting import fingerprint
-from bot.engine.sessions import coach_message, columns_of, state_of
+from bot.engine.sessions import Standing, coach_message, columns_of, state_of
 from bot.engine.state import SessionState
 from bot.engine.text import READ_AT_MOST, words
 from bot.engine.turn import Finding, Heard, Turn
@@ -35,8 +35,7 @@ _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
 async def take(
     engine: Engine,
-    person: str,
-    row: Row,
+    standing: Standing,
     text: str,
     event: Message | None,
     *,
@@ -46,17 +45,19 @@ async def take(
     """Run one turn of a session.
 
     Args:
-        row: the session's row as read before.
+        standing: the person and the session's row as read before.
         text: the cleaned message.
         event: where the message came from; None for what was typed in the menu before.
         chosen: the label of the choice the message picks; it stands for the message.
         hello: a greeting to open the reply with.
     """
+    row = standing.row
+    assert row is not None
     state = state_of(row)
     message = new_message_id()
     now = engine.clock()
     heard = hear(engine, state, message, chosen or text, now, chosen=chosen is not None)
-    turn = await turn_of(engine, person, row, heard, state)
+    turn = turn_of(engine, row, heard, state, standing.asked)
     before = {"slots": row["slots"], "memory": row["memory"], "user": message, "reply": None}
     brief = coaching.decide(turn)
     if hello:
@@ -72,7 +73,7 @@ async def take(
     }
     reply_row = coach_message(row["id"], reply_id, state.phase.value, draft, now)
     async with engine.database.write() as connection:
-        scope = PersonScope(connection, person)
+        scope = PersonScope(connection, standing.person)
         await scope.add("messages", [user_row, reply_row])
         await scope.note_asked([key for key in turn.asking if key not in turn.asked], row["id"], now)
         insights = await _keep_findings(scope, row, turn.findings, now)
@@ -120,16 +121,12 @@ def hear(
     )
 
 
-async def turn_of(
-    engine: Engine, person: str, row: Row, heard: Heard, state: SessionState
+def turn_of(
+    engine: Engine, row: Row, heard: Heard, state: SessionState, asked: frozenset[str]
 ) -> Turn:
     """Everything the decision about one message needs."""
-    coach = engine.catalogue.coach(row["coach"])
-    keys = asking.own_words_keys(coach.key, len(coach.lines.own_words), heard.text)
-    async with engine.database.read() as connection:
-        asked = await PersonScope(connection, person).asked(f"{coach.key}:", keys)
     return Turn(
-        coach=coach,
+        coach=engine.catalogue.coach(row["coach"]),
         catalogue=engine.catalogue,
         meaning=engine.meaning,
         state=state,

@@ -7,7 +7,7 @@ auxiliaries skipped) tells whose it is, and after "and" or a comma the subject i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.engine.text import STOPWORDS
@@ -21,7 +21,8 @@ class Deed:
     """One finite verb.
 
     ``start`` and ``end`` are offsets in the sentence, from the verb to the end of what belongs to
-    it; ``object`` are the content words in between. ``passive`` is a form of "be" or "get" with a
+    it; ``begin`` is where its clause begins, behind the last border before the verb; ``object`` are
+    the content words from verb to end. ``passive`` is a form of "be" or "get" with a
     participle.
     """
 
@@ -30,6 +31,7 @@ class Deed:
     tense: Tense
     start: int
     end: int
+    begin: int
     object: tuple[str, ...]
     passive: bool = False
     negated: bool = False
@@ -117,7 +119,8 @@ _WEAK = frozenset(
 )
 # "got a volunteer to hold the ladder": these tell little alone, much with something to hold on to.
 _LIGHT = frozenset("got made took gave kept used told said asked met went came spent sat looked saw watched heard explained prepared decided".split())
-_IDLE_OBJECTS = frozenset(
+# Nouns and qualities that fit any story and so make no step concrete.
+IDLE = frozenset(
     """thing things stuff everything something anything situation situations team teams project
     projects work works job jobs issue issues problem problems challenge challenges solution solutions
     people task tasks part role time times lot lots way ways best effort efforts experience skills
@@ -253,11 +256,20 @@ def _made(
         tense=tense,
         start=tokens[index].start,
         end=tokens[end - 1].end,
+        begin=_begin(tokens, index),
         object=tuple(content),
         passive=passive,
         negated=negated,
         main=whose[1],
     )
+
+
+def _begin(tokens: list[_Token], index: int) -> int:
+    """Where the clause of the verb at ``index`` begins; borders at its own start are left out."""
+    for place in range(index - 1, -1, -1):
+        if tokens[place].word in _BORDER:
+            return tokens[place + 1].start
+    return tokens[0].start
 
 
 def _shortened(deed: Deed, tokens: list[_Token], end: int) -> Deed:
@@ -271,7 +283,7 @@ def _shortened(deed: Deed, tokens: list[_Token], end: int) -> Deed:
     while kept and kept[-1].word in _BORDER:
         kept.pop()
     last = kept[-1].end if kept else deed.start + len(deed.verb)
-    return Deed(deed.verb, deed.subject, deed.tense, deed.start, last, content, deed.passive, deed.negated, deed.main)
+    return replace(deed, end=last, object=content)
 
 
 def _present_at(tokens: list[_Token], index: int) -> Deed | None:
@@ -302,7 +314,7 @@ def weight(deed: Deed) -> float:
     """How much of a step of one's own a deed is, 0-1: a plain verb with something concrete is 1."""
     if deed.tense != "past" or deed.negated or deed.passive or deed.verb in _STATE:
         return 0.0
-    held = sum(word not in _IDLE_OBJECTS and not word.endswith("ly") for word in deed.object)
+    held = sum(word not in IDLE and not word.endswith("ly") for word in deed.object)
     if deed.verb in _WEAK:
         return (0.0, 0.35, 0.6)[min(held, 2)] if deed.verb in _LIGHT else (0.0, 0.2, 0.35)[min(held, 2)]
     return (0.4, 0.8, 1.0)[min(held, 2)]

@@ -122,6 +122,7 @@ class TypingLine:
             key_bindings=_keys(),
             bottom_toolbar=self._status,
             style=_STYLE,
+            prompt_continuation="  ",
             reserve_space_for_menu=6,
             input=source,
             output=screen,

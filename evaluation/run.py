@@ -1,0 +1,88 @@
+"""``make eval``: lets scripted users talk with every coach, measures, prints a table, writes JSON.
+
+Exits with 1 when a figure misses what it must reach.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluation.checks import Problem
+from evaluation.measures import Report, Row, measure
+from evaluation.sessions import all_lives, nonsense
+from evaluation.users import lives
+from personas.catalogue import Catalogue
+
+BUILD = Path("build")
+# Each of these measures one thing against labelled data and offers ``measure() -> dict``.
+SETS = ("routing", "safety", "quality", "cross")
+_SHOWN_A_RULE = 60
+
+
+async def talks(people: Sequence[str], coaches: Sequence[str]) -> Report:
+    """The figures of the talks of these people (all when empty) with these coaches."""
+    chosen = [life for life in lives() if not people or life.key in people]
+    biographies = await all_lives(chosen, coaches)
+    return measure(biographies, await nonsense(chosen[0], coaches))
+
+
+def sets() -> dict[str, Any]:
+    """The figures of the labelled sets, by name."""
+    return {name: importlib.import_module(f"evaluation.{name}").measure() for name in SETS}
+
+
+def problems_text(problems: Sequence[Problem]) -> str:
+    """The offending lines by rule, for reading."""
+    counts = Counter(problem.rule for problem in problems)
+    out = ["# Lines that break a rule", ""]
+    for rule, count in counts.most_common():
+        out += [f"## {rule} ({count})", ""]
+        own = [problem for problem in problems if problem.rule == rule]
+        for problem in own[:_SHOWN_A_RULE]:
+            text = " ".join(problem.text.split())
+            out.append(f"- {problem.where}: **{problem.found}** {text[:400]}")
+        out.append("")
+    return "\n".join(out)
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as text in columns."""
+    lines = [f"{'what':<58}{'value':>9}  {'must':<9}{'aim':<7}"]
+    for row in rows:
+        mark = "" if row.met is None else "ok" if row.met else "MISSED"
+        lines.append(f"{row.what:<58}{row.value:>9.3g}  {row.must:<9}{row.aim:<7}{mark}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run everything; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", nargs="*", default=[], help="only these lives (file names without .toml)")
+    parser.add_argument("--coaches", nargs="*", default=list(Catalogue().keys), help="only these coaches")
+    parser.add_argument("--talks-only", action="store_true", help="leave the labelled sets out")
+    chosen = parser.parse_args()
+    started = time.monotonic()
+    report = asyncio.run(talks(chosen.people, chosen.coaches))
+    BUILD.mkdir(exist_ok=True)
+    print(table(report.rows))
+    (BUILD / "eval-problems.md").write_text(problems_text(report.problems), encoding="utf-8")
+    print(f"\n{len(report.problems)} lines to look at: {BUILD / 'eval-problems.md'}")
+    measured = {} if chosen.talks_only else sets()
+    kept = {"talks": [row.as_json() for row in report.rows], **measured}
+    (BUILD / "eval.json").write_text(json.dumps(kept, indent=1, default=str), encoding="utf-8")
+    print(f"{time.monotonic() - started:.0f} s")
+    missed = [row.what for row in report.rows if row.met is False]
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

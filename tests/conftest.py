@@ -1,0 +1,90 @@
+"""Shared fixtures: a catalogue, a database in a temporary folder, an engine, a person who talks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.engine.engine import Engine, Turned
+from bot.inbound import Command, Delete, Edit, Feedback, Message, Sender
+from bot.voices.offline import OfflineVoice
+from personas.catalogue import Catalogue
+from storage.database import Database
+
+
+class Talk:
+    """One person in one conversation: ``await talk("hello")``."""
+
+    def __init__(self, engine: Engine, user: str = "ada", conversation: str | None = None) -> None:
+        self.engine = engine
+        self.sender = Sender("terminal", "local", user)
+        self.conversation = conversation or f"terminal:local:{user}:main"
+        self.count = 0
+        self.at = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def _next(self) -> str:
+        self.count += 1
+        self.at += timedelta(seconds=30)
+        return f"{self.sender.external_id}-{self.count}"
+
+    async def open(self, coach: str | None) -> Turned:
+        return await self.engine.greet(self.sender, self.conversation, coach)
+
+    async def __call__(self, text: str) -> Turned:
+        return await self.engine.handle(
+            Message(self.conversation, self._next(), self.sender, text, self.at)
+        )
+
+    async def command(self, name: str, argument: str = "") -> Turned:
+        return await self.engine.handle(
+            Command(self.conversation, self._next(), self.sender, name, argument, self.at)
+        )
+
+    async def edit(self, message: str, text: str) -> Turned:
+        return await self.engine.handle(Edit(self.conversation, message, self.sender, text, self.at))
+
+    async def delete(self, message: str) -> Turned:
+        return await self.engine.handle(Delete(self.conversation, message, self.sender, self.at))
+
+    async def feedback(self, message: int, value: int) -> Turned:
+        return await self.engine.handle(
+            Feedback(self.conversation, str(message), self.sender, value, self.at)
+        )
+
+    @property
+    def last(self) -> str:
+        """The platform id of the last message sent."""
+        return f"{self.sender.external_id}-{self.count}"
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return Catalogue()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(str(tmp_path / "rocket.db"))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def engine(database: Database, catalogue: Catalogue) -> Engine:
+    made = Engine(
+        database,
+        catalogue,
+        voice=OfflineVoice(),
+        clock=lambda: datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+    )
+    await made.start()
+    return made
+
+
+@pytest.fixture
+def talk(engine: Engine) -> Talk:
+    return Talk(engine)
