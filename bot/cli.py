@@ -39,7 +39,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a l
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help="The database to use.")]
 User = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Who you are here.")]
 Text = Annotated[str | None, typer.Argument(metavar="[TEXT|-]", help="- reads one text a line.")]
-Session = Annotated[str, typer.Argument(help="A session's id, from 'rocket sessions'.")]
+Session = Annotated[str, typer.Argument(metavar="SESSION", help="An id from 'rocket sessions'.")]
 Ask = Callable[["Engine", "Sender"], Coroutine[Any, Any, Any]]
 
 

@@ -72,8 +72,8 @@ def steps(talk: Talk) -> Iterator[Step]:
 def heard(exchange: Exchange, before: Exchange) -> str:
     """What the user said: the words of the choice where one was picked."""
     typed = (exchange.user or "").strip()
-    for choice in before.line["choices"]:
-        if typed in (choice["id"], choice["label"]):
+    for number, choice in enumerate(before.line["choices"], start=1):
+        if typed in (choice["id"], choice["label"], str(number)):
             return str(choice["label"])
     return typed
 
@@ -125,6 +125,10 @@ def questions(step: Step) -> int:
     return sum(wording.is_question(sentence) for sentence in wording.sentences(step.text))
 
 
+# An unfilled blank, an empty quote, doubled or stray punctuation, a lower-case start.
+_BROKEN = re.compile(r"\{\w*\}|“”|\bNone\b|(?<=\S)  +(?=\S)|\s[.,?!](?!\d)|[.?!][.,?!]|[.?!]”\.|^[a-z]")
+
+
 def shape(talk: Talk) -> Iterator[Problem]:
     """One question, which is part of the text; short; all keys; no error; no empty reply."""
     for step in steps(talk):
@@ -144,8 +148,9 @@ def shape(talk: Talk) -> Iterator[Problem]:
         count = len(step.text.split())
         if count > limit:
             yield step.problem("length", f"{count} words, {limit} allowed")
-        if re.search(r"\{\w*\}|“”|\bNone\b|  |\s[.,?!]|[.?!][.,?!]|^[a-z]", wording.plain(step.text.replace("…", ""))):
-            yield step.problem("broken text", "")
+        broken = _BROKEN.search(wording.plain(step.text.replace("…", "")))
+        if broken:
+            yield step.problem("broken text", step.text[max(0, broken.start() - 20) : broken.end() + 20])
 
 
 _TO_THE_COACH = re.compile(
@@ -209,6 +214,10 @@ def questions_twice(biography: Biography) -> Iterator[Problem]:
             asked.append((now, f"{talk.coach} · turn {number}"))
 
 
+# "For example:" and its like introduce what follows; they are no sentence of their own.
+_FRAME_WORDS = 3
+
+
 def frame_of(sentence: str, said: Sequence[str]) -> str | None:
     """The coach's own part of a statement; None when the sentence is mostly the user's words."""
     own = wording.without_quotes(sentence)
@@ -219,7 +228,7 @@ def frame_of(sentence: str, said: Sequence[str]) -> str | None:
     known = {word for message in said for word in wording.content(message)}
     if not wording.words(own) or (carried and len(carried & known) > len(carried) / 2 and len(wording.words(own)) > 3):
         return None
-    return wording.normal(own) if len(wording.words(own)) >= 2 else None
+    return wording.normal(own) if len(wording.words(own)) >= _FRAME_WORDS else None
 
 
 def frames_twice(biography: Biography) -> Iterator[Problem]:

@@ -75,7 +75,7 @@ def claims(text: str, known: Sequence[str]) -> list[str]:
     """The numbers, names, titles and dates in a text that ``known`` does not hold."""
     bare = re.sub(r"\]\([^)]*\)", "]", _SCALES.sub(" ", text))
     flat = " ".join(known)
-    have = set(wording.words(flat))
+    have = {form for word in wording.words(flat) for form in (word, word.removesuffix("'s"))}
     found = [number for number in _numbers(bare) if not _number_known(number, flat, have)]
     found += [name for name in _names(bare) if not _name_known(name, have)]
     found += [title for title in _titles(bare) if not {title, title.rstrip("s"), f"{title}s"} & have]

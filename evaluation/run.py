@@ -26,13 +26,15 @@ BUILD = Path("build")
 # Each of these measures one thing against labelled data and offers ``measure() -> dict``.
 SETS = ("routing", "safety", "quality", "cross")
 _SHOWN_A_RULE = 60
+_NONSENSE_PEOPLE = 2
 
 
 async def talks(people: Sequence[str], coaches: Sequence[str]) -> Report:
     """The figures of the talks of these people (all when empty) with these coaches."""
     chosen = [life for life in lives() if not people or life.key in people]
     biographies = await all_lives(chosen, coaches)
-    return measure(biographies, await nonsense(chosen[0], coaches))
+    empty = [line for life in chosen[:_NONSENSE_PEOPLE] for line in await nonsense(life, coaches)]
+    return measure(biographies, empty)
 
 
 def sets() -> dict[str, Any]:

@@ -120,7 +120,7 @@ class Driver:
 
     async def keep(self, talk: Talk) -> None:
         """Read what the commands show of a talk after its last turn."""
-        session = str(talk.exchanges[-1].line["session"])
+        session = str(talk.exchanges[0].line["session"])
         talk.plan = await self._engine.plan(self.sender, session)
         talk.profile = await self._engine.profile(self.sender)
         talk.transcript = list(await self._engine.transcript(self.sender, session))

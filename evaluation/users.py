@@ -133,11 +133,12 @@ class User:
 
     def _manner(self, topic: Topic, line: Mapping[str, Any]) -> str:
         kind, choices = self.life.kind, line["choices"]
-        few = 0 < len(choices) <= 5
+        few = 0 < len(choices) <= 5 and (kind == "hostile" or not any(str(one["id"]).startswith("/") for one in choices))
         if kind == "hostile" and self._turn % 3 == 1 and self.life.insults:
             return self._next_of(self.life.insults, self._turn // 3)
         if few and kind != "rambling" and self._dice.random() < 0.5:
-            return str(self._dice.choice(choices)["id"] if kind == "hostile" else self._dice.randint(1, len(choices)))
+            # The first of a few choices is never the one that leaves the talk.
+            return "1" if kind == "hostile" else str(self._dice.randint(1, len(choices)))
         if kind == "asking" and self._turn % 2 == 0:
             return self._asking(topic, line)
         said = self._line(topic, line)

@@ -9,7 +9,7 @@ dependencies. Three steps, after Model2Vec and Tokenlearn (Tulkens and van Donge
    embedding of the text points, and so that texts keep their distances from each other.
 
 The corpus is the text of the coaches, cards, roles and routing examples with cut, joined and
-garbled variants, and the glosses and examples of WordNet where its folder is given.
+garbled variants, the glosses and examples of WordNet where its folder is given, and other text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sentence_transformers import SentenceTransformer
 HERE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE))
 
-from bot.engine.wordpiece import WordPiece
+from bot.engine.wordpiece import WordPiece  # noqa: E402
 
 DIMENSIONS = 256
 LONGEST = 96
@@ -50,20 +50,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True, help="folder or name of all-MiniLM-L6-v2")
     parser.add_argument("--wordnet", type=Path, help="folder with WordNet's data.noun, data.verb …")
+    parser.add_argument(
+        "--text", type=Path, nargs="*", default=[], help="more text, a sentence a line"
+    )
     parser.add_argument("--to", type=Path, default=HERE / "bot" / "engine" / "vectors")
     parser.add_argument("--limit", type=int, help="use so many texts only, to try the script")
     options = parser.parse_args()
     torch.manual_seed(0)
 
     own = own_corpus(HERE / "personas")[: options.limit]
-    general = (wordnet(options.wordnet) if options.wordnet else [])[: options.limit]
+    general = wordnet(options.wordnet) if options.wordnet else []
+    for path in options.text:
+        general += path.read_text(encoding="utf-8").splitlines()
+    general = general[: options.limit]
     model = SentenceTransformer(options.model, device="cpu")
     model.max_seq_length = LONGEST
     tokens, outputs = token_outputs(model)
     pieces = WordPiece({token: index for index, token in enumerate(tokens)}, 10**6)
     texts = [text for text in [*own, *general] if pieces.ids(text)]
     ids = [pieces.ids(text)[:LONGEST] for text in texts]
-    print(f"{len(own)} own texts, {len(general)} of WordNet, {len(tokens)} tokens", flush=True)
+    print(f"{len(own)} own texts, {len(general)} general ones, {len(tokens)} tokens", flush=True)
     taught = model.encode(texts, batch_size=64, normalize_embeddings=True, show_progress_bar=False)
     axes = principal_axes(taught)
     targets = taught @ axes

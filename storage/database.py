@@ -1,153 +1,103 @@
-"""The connection to the database and its transactions.
+"""The database: reading and writing as functions that run whole, in one transaction each.
 
-SQLite runs with our own ``BEGIN IMMEDIATE`` (the driver's implicit BEGIN loses updates), one write
-connection behind a lock, and a read-only engine beside it that never waits for the writer (WAL).
+A piece of work gets a plain SQLAlchemy connection and may not await, so no network call can ever
+stand inside a transaction.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.exc import DBAPIError
 
 from storage.errors import StorageError, explain
 from storage.migrate import HEAD, upgrade
+from storage.sqlite import SqliteLane, open_lane
 
-_PRAGMAS = (
-    "PRAGMA busy_timeout=10000",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA synchronous=FULL",
-    # What a person had deleted must not stay readable in free pages.
-    "PRAGMA secure_delete=ON",
-)
+_Result = TypeVar("_Result")
+Work = Callable[[Connection], _Result]
+WAIT_MS = 10_000
 
 
 class Database:
     """One database. Call :meth:`open` before use and :meth:`close` after.
 
     Args:
-        url: a SQLAlchemy URL, ``sqlite+aiosqlite:///file`` or a plain file path.
+        url: ``sqlite+aiosqlite:///file`` or a plain file path.
+        wait_ms: how long a write waits for another program's lock.
+
+    Raises:
+        StorageError: the address is none this program can use.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, wait_ms: int = WAIT_MS) -> None:
         self.url = make_url(url if "://" in url else f"sqlite+aiosqlite:///{url}")
-        self._lock = asyncio.Lock()
-        self._writer: AsyncEngine | None = None
-        self._reader: AsyncEngine | None = None
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            shown = self.url.render_as_string(hide_password=True)
+            raise StorageError(f"{shown} is not a SQLite file. Set DATABASE_URL to a file, or use --db.")
+        self._wait_ms = wait_ms
+        self._writer: SqliteLane | None = None
+        self._reader: SqliteLane | None = None
 
     @property
-    def file(self) -> Path | None:
-        """The SQLite file, or None for another kind of database."""
-        name = self.url.database
-        if self.url.get_backend_name() != "sqlite" or not name or name == ":memory:":
-            return None
-        return Path(name)
+    def file(self) -> Path:
+        """The SQLite file."""
+        return Path(self.url.database or "")
 
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises StorageError with a clear sentence."""
         try:
-            if self.file is not None:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._engine(read_only=False)
-            await self._migrate(self._writer)
-            self._reader = self._engine(read_only=True)
-        except (DatabaseError, DBAPIError, sqlite3.Error, OSError) as error:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = await open_lane(str(self.file), read_only=False, wait_ms=self._wait_ms)
+            self._reader = await open_lane(str(self.file), read_only=True, wait_ms=self._wait_ms)
+            revision = await self._reader.run(_revision)
+            # Alembic costs a tenth of a second to import: not needed when nothing is to be done.
+            if revision != HEAD:
+                await self._writer.run(lambda connection: upgrade(connection, revision))
+        except (DBAPIError, sqlite3.Error, OSError) as error:
             await self.close()
-            raise explain(error, self._where) from error
+            raise explain(error, str(self.file)) from error
         except StorageError:
             await self.close()
             raise
 
     async def close(self) -> None:
-        """Give all connections back."""
-        for engine in (self._reader, self._writer):
-            if engine is not None:
-                await engine.dispose()
+        """Give the connections back."""
+        for lane in (self._reader, self._writer):
+            if lane is not None:
+                await lane.close()
         self._reader = self._writer = None
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading; sees what was committed before its first statement."""
-        if self._reader is None:
-            raise RuntimeError("the database is not open")
-        try:
-            async with self._reader.connect() as connection:
-                yield connection
-        except (DBAPIError, sqlite3.Error) as error:
-            raise explain(error, self._where) from error
+    async def read(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` on the reading connection; it sees everything committed before."""
+        return await self._run(self._reader, work)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A write transaction: committed at the end of the block, rolled back on an error."""
-        if self._writer is None:
+    async def write(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` in a write transaction: committed when it returns, undone when it raises."""
+        return await self._run(self._writer, work)
+
+    async def _run(self, lane: SqliteLane | None, work: Work[_Result]) -> _Result:
+        if lane is None:
             raise RuntimeError("the database is not open")
         try:
-            async with self._lock, self._writer.begin() as connection:
-                yield connection
+            return await lane.run(work)
         except (DBAPIError, sqlite3.Error) as error:
-            raise explain(error, self._where) from error
+            raise explain(error, str(self.file)) from error
 
     async def wipe_log(self) -> None:
         """Fold the write-ahead log into the file and empty it, so that deleted words leave it too."""
-        if self._writer is not None and self.file is not None:
-            async with self._lock, self._writer.connect() as connection:
-                raw = await connection.get_raw_connection()
-                driver: Any = raw.driver_connection
-                await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._writer is not None:
+            await self._writer.raw("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    @property
-    def _where(self) -> str:
-        return str(self.file or self.url.render_as_string(hide_password=True))
 
-    def _engine(self, *, read_only: bool) -> AsyncEngine:
-        memory = self.file is None
-        # Reads are single statements and need no transaction, whose BEGIN and ROLLBACK would cost
-        # more than the read.
-        autocommit: Any = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-        engine = create_async_engine(
-            self.url,
-            poolclass=AsyncAdaptedQueuePool,
-            pool_size=4 if read_only and not memory else 1,
-            max_overflow=0,
-            pool_reset_on_return=None if read_only else "rollback",
-            connect_args={"isolation_level": None},
-            **(autocommit if read_only else {}),
-        )
-
-        def connected(connection: Any, _record: object) -> None:
-            cursor = connection.cursor()
-            for pragma in _PRAGMAS:
-                cursor.execute(pragma)
-            cursor.execute("PRAGMA query_only=ON" if read_only else "PRAGMA journal_mode=WAL")
-            cursor.close()
-
-        def began(connection: Any) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-        event.listen(engine.sync_engine, "connect", connected)
-        if not read_only:
-            event.listen(engine.sync_engine, "begin", began)
-        return engine
-
-    async def _migrate(self, engine: AsyncEngine) -> None:
-        async with engine.connect() as connection:
-            tables = await connection.execute(
-                text("SELECT name FROM sqlite_master WHERE name IN ('alembic_version', 'people')")
-            )
-            known = {row[0] for row in tables}
-            current: str | None = None
-            if "alembic_version" in known:
-                current = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        # Alembic costs a tenth of a second to import: not needed when nothing is to be done.
-        if current != HEAD:
-            async with engine.begin() as connection:
-                await connection.run_sync(upgrade, current)
+def _revision(connection: Connection) -> str | None:
+    """The schema revision of the database, None for an empty one."""
+    known = connection.scalar(
+        text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
+    )
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None

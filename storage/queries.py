@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, delete, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, Table, Update, bindparam, delete, func, insert, or_, select, update
 
 from storage.ids import new_id
 from storage.tables import metadata
@@ -26,138 +26,171 @@ def table(name: str) -> Table:
     return metadata.tables[name]
 
 
-async def project_coaches(connection: AsyncConnection, profiles: Sequence[Row]) -> None:
+def project_coaches(connection: Connection, profiles: Sequence[Row]) -> None:
     """Write the coaches' projection rows (key, name, title, version), changing what differs."""
     profile = table("persona_profiles")
-    known = {row.key: row.version for row in await connection.execute(select(profile))}
+    known = {row.key: row.version for row in connection.execute(select(profile))}
     for row in profiles:
         if row["key"] not in known:
-            await connection.execute(insert(profile).values(**row))
+            connection.execute(insert(profile).values(**row))
         elif known[row["key"]] != row["version"]:
-            await connection.execute(update(profile).where(profile.c.key == row["key"]).values(**row))
+            connection.execute(update(profile).where(profile.c.key == row["key"]).values(**row))
 
 
-async def coach_versions(connection: AsyncConnection) -> dict[str, str]:
+def coach_versions(connection: Connection) -> dict[str, str]:
     """Key and version of each projected coach."""
     profile = table("persona_profiles")
-    return {row.key: row.version for row in await connection.execute(select(profile.c.key, profile.c.version))}
+    return {row.key: row.version for row in connection.execute(select(profile.c.key, profile.c.version))}
 
 
-async def me_of(connection: AsyncConnection, platform: str, tenant: str, external: str) -> Row | None:
-    """The row of the person behind an account, or None."""
+@lru_cache
+def _me_query() -> Select[Any]:
     account, people = table("accounts"), table("people")
-    found = await connection.execute(
+    return (
         select(people)
         .join(account, account.c.person_id == people.c.id)
         .where(
-            account.c.platform == platform,
-            account.c.tenant == tenant,
-            account.c.external_id == external,
+            account.c.platform == bindparam("platform"),
+            account.c.tenant == bindparam("tenant"),
+            account.c.external_id == bindparam("external"),
         )
     )
-    row = found.mappings().first()
+
+
+def me_of(connection: Connection, platform: str, tenant: str, external: str) -> Row | None:
+    """The row of the person behind an account, or None."""
+    who = {"platform": platform, "tenant": tenant, "external": external}
+    row = connection.execute(_me_query(), who).mappings().first()
     return dict(row) if row is not None else None
 
 
-async def add_person(
-    connection: AsyncConnection, platform: str, tenant: str, external: str, at: datetime,
+def add_person(
+    connection: Connection, platform: str, tenant: str, external: str, at: datetime,
     locale: str | None,
-) -> str:
-    """Create a person with one account and return the person's id."""
+) -> Row:
+    """Create a person with one account and return the person's row."""
     person = new_id()
-    await connection.execute(
+    connection.execute(
         insert(table("people")).values(
             id=person, created_at=at, share_memory=True, locale=locale, paused_turns=0, offered=[]
         )
     )
-    await connection.execute(
+    connection.execute(
         insert(table("accounts")).values(
             platform=platform, tenant=tenant, external_id=external, person_id=person
         )
     )
-    return person
+    return PersonScope(connection, person).me()
+
+
+# Statements of every turn are built once: building one costs more than running it.
+@lru_cache
+def _active_query() -> Select[Any]:
+    sessions = table("persona_sessions")
+    return (
+        select(sessions)
+        .where(
+            sessions.c.person_id == bindparam("person"),
+            sessions.c.conversation == bindparam("conversation"),
+            sessions.c.status != "ended",
+        )
+        .order_by(sessions.c.last_at.desc(), sessions.c.id)
+        .limit(1)
+    )
+
+
+@lru_cache
+def _asked_query() -> Select[Any]:
+    asked = table("asked")
+    in_bank = (asked.c.key >= bindparam("first")) & (asked.c.key < bindparam("end"))
+    return select(asked.c.key).where(
+        asked.c.person_id == bindparam("person"),
+        or_(in_bank, asked.c.key.in_(bindparam("keys", expanding=True))),
+    )
+
+
+@lru_cache(maxsize=128)
+def _change_statement(name: str, columns: tuple[str, ...]) -> Update:
+    target = table(name)
+    return (
+        update(target)
+        .where(target.c.id == bindparam("key"), target.c.person_id == bindparam("person"))
+        .values({column: bindparam(f"new_{column}") for column in columns})
+    )
 
 
 class PersonScope:
     """The rows of one person on one connection."""
 
-    def __init__(self, connection: AsyncConnection, person: str) -> None:
+    def __init__(self, connection: Connection, person: str) -> None:
         self.connection = connection
         self.person = person
 
-    async def me(self) -> Row:
+    def me(self) -> Row:
         """The person's own row."""
         people = table("people")
-        return await self._one(select(people).where(people.c.id == self.person)) or {}
+        return self._one(select(people).where(people.c.id == self.person)) or {}
 
-    async def change_me(self, **values: Any) -> None:
+    def change_me(self, **values: Any) -> None:
         """Change columns of the person's row."""
         people = table("people")
-        await self.connection.execute(update(people).where(people.c.id == self.person).values(**values))
+        self.connection.execute(update(people).where(people.c.id == self.person).values(**values))
 
-    async def session(self, session: str) -> Row | None:
+    def session(self, session: str) -> Row | None:
         """A session of this person, or None."""
-        return await self._one(self._mine("persona_sessions").where(table("persona_sessions").c.id == session))
+        return self._one(self._mine("persona_sessions").where(table("persona_sessions").c.id == session))
 
-    async def active(self, conversation: str) -> Row | None:
+    def active(self, conversation: str) -> Row | None:
         """The session of a conversation that was written in last and is not ended."""
-        sessions = table("persona_sessions")
-        return await self._one(
-            self._mine("persona_sessions")
-            .where(sessions.c.conversation == conversation, sessions.c.status != "ended")
-            .order_by(sessions.c.last_at.desc(), sessions.c.id)
-            .limit(1)
-        )
+        return self._one(_active_query(), person=self.person, conversation=conversation)
 
-    async def sessions(self, limit: int = 200) -> list[Row]:
+    def sessions(self, limit: int = 200) -> list[Row]:
         """The person's sessions, the last one first."""
         sessions = table("persona_sessions")
-        return await self._all(
+        return self._all(
             self._mine("persona_sessions").order_by(sessions.c.last_at.desc(), sessions.c.id).limit(limit)
         )
 
-    async def with_coach(self, coach: str) -> Row | None:
+    def with_coach(self, coach: str) -> Row | None:
         """The last session with a coach that is not ended."""
         sessions = table("persona_sessions")
-        return await self._one(
+        return self._one(
             self._mine("persona_sessions")
             .where(sessions.c.coach == coach, sessions.c.status != "ended")
             .order_by(sessions.c.last_at.desc())
             .limit(1)
         )
 
-    async def add(self, name: str, rows: Sequence[Row]) -> None:
+    def add(self, name: str, rows: Sequence[Row]) -> None:
         """Insert rows; the person's id is put in."""
         if rows:
-            await self.connection.execute(
+            self.connection.execute(
                 insert(table(name)), [{**row, "person_id": self.person} for row in rows]
             )
 
-    async def add_one(self, name: str, **values: Any) -> int:
+    def add_one(self, name: str, **values: Any) -> int:
         """Insert a row with a generated id and return the id."""
-        done = await self.connection.execute(
+        done = self.connection.execute(
             insert(table(name)).values(**values, person_id=self.person)
         )
         key = done.inserted_primary_key
         return int(key[0]) if key is not None else 0
 
-    async def change(self, name: str, key: Any, **values: Any) -> int:
+    def change(self, name: str, key: Any, **values: Any) -> int:
         """Change one row by its ``id``; returns how many were changed (0 or 1)."""
-        target = table(name)
-        done = await self.connection.execute(
-            update(target).where(target.c.id == key, target.c.person_id == self.person).values(**values)
-        )
-        return done.rowcount
+        statement = _change_statement(name, tuple(values))
+        params = {f"new_{column}": value for column, value in values.items()}
+        return self.connection.execute(statement, {"key": key, "person": self.person, **params}).rowcount
 
-    async def remove(self, name: str, **equals: Any) -> int:
+    def remove(self, name: str, **equals: Any) -> int:
         """Delete the person's rows whose columns equal the values; returns how many."""
         target = table(name)
         statement = delete(target).where(target.c.person_id == self.person)
         for column, value in equals.items():
             statement = statement.where(target.c[column] == value)
-        return (await self.connection.execute(statement)).rowcount
+        return self.connection.execute(statement).rowcount
 
-    async def rows(self, name: str, *, newest: int | None = None, **equals: Any) -> list[Row]:
+    def rows(self, name: str, *, newest: int | None = None, **equals: Any) -> list[Row]:
         """The person's rows of a table whose columns equal the values, oldest first.
 
         Args:
@@ -169,64 +202,58 @@ class PersonScope:
             statement = statement.where(target.c[column] == value)
         order = target.c.id if "id" in target.c else list(target.primary_key.columns)[0]
         if newest is not None:
-            return list(reversed(await self._all(statement.order_by(order.desc()).limit(newest))))
-        return await self._all(statement.order_by(order))
+            return list(reversed(self._all(statement.order_by(order.desc()).limit(newest))))
+        return self._all(statement.order_by(order))
 
-    async def asked(self, prefix: str, keys: Iterable[str] = ()) -> frozenset[str]:
+    def asked(self, prefix: str, keys: Iterable[str] = ()) -> frozenset[str]:
         """Which questions of a bank (by key prefix ``coach:``) and which of ``keys`` were asked."""
-        asked = table("asked")
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        found = await self.connection.execute(
-            select(asked.c.key).where(
-                asked.c.person_id == self.person,
-                or_((asked.c.key >= prefix) & (asked.c.key < end), asked.c.key.in_(list(keys))),
-            )
-        )
-        return frozenset(row.key for row in found)
+        params = {"person": self.person, "first": prefix, "end": end, "keys": list(keys)}
+        return frozenset(self.connection.scalars(_asked_query(), params))
 
-    async def note_asked(self, keys: Sequence[str], session: str, at: datetime) -> None:
+    def note_asked(self, keys: Sequence[str], session: str, at: datetime) -> None:
         """Remember that questions were put."""
-        await self.add("asked", [{"key": key, "session_id": session, "at": at} for key in dict.fromkeys(keys)])
+        self.add("asked", [{"key": key, "session_id": session, "at": at} for key in dict.fromkeys(keys)])
 
-    async def message_by_external(self, external: str) -> Row | None:
+    def message_by_external(self, external: str) -> Row | None:
         """The message with this platform id."""
         messages = table("messages")
-        return await self._one(
+        return self._one(
             self._mine("messages").where(messages.c.external_id == external).order_by(messages.c.id.desc()).limit(1)
         )
 
-    async def count(self, name: str) -> int:
+    def count(self, name: str) -> int:
         """How many rows of a table are the person's."""
         target = table(name)
-        found = await self.connection.scalar(
+        found = self.connection.scalar(
             select(func.count()).select_from(target).where(target.c.person_id == self.person)
         )
         return int(found or 0)
 
-    async def everything(self) -> dict[str, list[dict[str, Any]]]:
+    def everything(self) -> dict[str, list[dict[str, Any]]]:
         """All rows of the person, by table."""
         people = table("people")
-        out = {"people": [dict(row) for row in await self._all(select(people).where(people.c.id == self.person))]}
+        out = {"people": [dict(row) for row in self._all(select(people).where(people.c.id == self.person))]}
         for name in _PERSONAL:
-            out[name] = [dict(row) for row in await self._all(self._mine(name))]
+            out[name] = [dict(row) for row in self._all(self._mine(name))]
         return out
 
-    async def forget(self) -> int:
+    def forget(self) -> int:
         """Delete the person and all rows; returns how many messages went."""
-        messages = await self.count("messages")
+        messages = self.count("messages")
         for name in (*_PERSONAL[::-1],):
-            await self.remove(name)
+            self.remove(name)
         people = table("people")
-        await self.connection.execute(delete(people).where(people.c.id == self.person))
+        self.connection.execute(delete(people).where(people.c.id == self.person))
         return messages
 
     def _mine(self, name: str) -> Any:
         target = table(name)
         return select(target).where(target.c.person_id == self.person)
 
-    async def _one(self, statement: Any) -> Row | None:
-        row = (await self.connection.execute(statement)).mappings().first()
+    def _one(self, statement: Any, **params: Any) -> Row | None:
+        row = self.connection.execute(statement, params).mappings().first()
         return dict(row) if row is not None else None
 
-    async def _all(self, statement: Any) -> list[Row]:
-        return [dict(row) for row in (await self.connection.execute(statement)).mappings()]
+    def _all(self, statement: Any) -> list[Row]:
+        return [dict(row) for row in self.connection.execute(statement).mappings()]

@@ -179,13 +179,11 @@ def weigh_up(turn: Turn, reflect: tuple[Reflection, ...], move_on: MoveOn) -> Br
 
 def _feedback(turn: Turn) -> FeedbackPoint | None:
     state = turn.state
-    told = next((one for one in reversed(state.experiences) if one.action or one.result), None)
-    strength = state.evidence(Slot.STRENGTH)
-    quote = (told.result or told.action) if told else (strength.quote if strength else None)
-    if not quote:
+    told = next((one for one in reversed(state.experiences) if one.shown), None)
+    shown = told.shown if told else state.evidence(Slot.STRENGTH)
+    if shown is None:
         return None
-    message = told.message if told else (strength.message if strength else 0)
     gap = None
     if told is not None:
         gap = "outcome" if told.result is None else ("specificity" if told.context is None else None)
-    return FeedbackPoint(strength=quote, message=message, gap=gap)
+    return FeedbackPoint(strength=shown.quote, message=shown.message, gap=gap)

@@ -14,7 +14,7 @@ import numpy as np
 
 from bot.engine.meaning import Matrix
 
-_STEPS: Final = 10
+_STEPS: Final = 7
 _BIAS: Final = 0.3
 
 

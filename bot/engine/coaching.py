@@ -13,7 +13,8 @@ from bot.engine.insights import findings
 from bot.engine.intents import Intent, tries_to_instruct
 from bot.engine.phases import GATES, MISSING, advance, missing
 from bot.engine.reflecting import fingerprint, reflections
-from bot.engine.state import EXPERIENCES, REFLECTED, SEEN, Told
+from bot.engine.experiences import Experience
+from bot.engine.state import EXPERIENCES, REFLECTED, SEEN, Evidence, Told
 from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
 from personas.models import BankQuestion, Phase, Slot
@@ -83,33 +84,36 @@ def _keep_experience(turn: Turn, asked: Slot | None) -> None:
     )
     if told is None and not (asked is Slot.EXPERIENCE and not is_empty_answer(turn.heard.text)):
         return
-    new = Told(
-        message=turn.heard.message,
-        context=told.context if told else None,
-        action=told.action if told else None,
-        result=told.result if told else None,
-        rest=dict(told.rest) if told else {},
-    )
+    new = told_in(turn.heard.message, told)
     if follows:
         # A follow-up question was answered: the answer completes the experience told before it.
         last = state.experiences[-1]
-        if not (new.context or new.action or new.result):
-            evidence = planning.whole_quote(turn, Slot.EXPERIENCE)
-            new.result = evidence.quote if evidence and last.result is None else None
-        merged = last.model_copy(
-            update={
-                "context": last.context or new.context,
-                "action": last.action or new.action,
-                "result": last.result or new.result,
-                "rest": {**new.rest, **{k: v for k, v in last.rest.items() if v}},
-            }
-        )
-        state.experiences[-1] = merged
-    elif new.action or new.result or asked is Slot.EXPERIENCE:
+        if new.context is None and new.shown is None and last.result is None:
+            new.result = planning.whole_quote(turn, Slot.EXPERIENCE)
+        parts = ("context", "action", "result")
+        found = {name: getattr(last, name) or getattr(new, name) for name in parts}
+        state.experiences[-1] = Told(**found, rest={**new.rest, **last.rest})
+    elif new.shown or asked is Slot.EXPERIENCE:
         state.experiences = [*state.experiences, new][-EXPERIENCES:]
     evidence = planning.whole_quote(turn, Slot.EXPERIENCE)
     if evidence and (asked is Slot.EXPERIENCE or (new.action and new.result)):
         state.add(Slot.EXPERIENCE, evidence)
+
+
+def told_in(message: int, experience: Experience | None) -> Told:
+    """The experience of one message as kept in the memory."""
+    if experience is None:
+        return Told()
+
+    def part(quote: str | None) -> Evidence | None:
+        return Evidence(quote=quote, message=message, certainty=0.7) if quote else None
+
+    return Told(
+        context=part(experience.context),
+        action=part(experience.action),
+        result=part(experience.result),
+        rest={name: quote for name, quote in experience.rest.items() if quote},
+    )
 
 
 def _note_seen(turn: Turn) -> None:

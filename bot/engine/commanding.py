@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot import commands
 from bot.engine import memory, menu, scripts, turning
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Event = Message | Command
 OUTCOMES = ("applied", "screen", "interview", "offer", "accepted", "rejected")
 _BAR = 20
+_Result = TypeVar("_Result")
 
 
 class Call:
@@ -48,17 +49,24 @@ class Call:
 
     async def reply(self, text: str, *choices: Choice, sources: tuple[Source, ...] = ()) -> Turned:
         """Show a text; its choices can be picked in the next line."""
-        async with self.engine.database.write() as connection:
-            scope = PersonScope(connection, self.person)
-            offered = [(choice.id, choice.label) for choice in choices]
-            if self.row is not None:
-                state = state_of(self.row)
-                state.offered = offered
-                await scope.change("persona_sessions", self.row["id"], **columns_of(state))
-            elif offered:
-                await scope.change_me(offered=[list(one) for one in offered])
+        offered = [(choice.id, choice.label) for choice in choices]
+        row = self.row
+        if row is not None:
+            state = state_of(row)
+            state.offered = offered
+            await self.change(lambda scope: scope.change("persona_sessions", row["id"], **columns_of(state)))
+        elif offered:
+            await self.change(lambda scope: scope.change_me(offered=[list(one) for one in offered]))
         coach = self.row["coach"] if self.row else None
         return self.turned(Reply(text=text, choices=choices, coach=coach, sources=sources))
+
+    async def look(self, work: Callable[[PersonScope], _Result]) -> _Result:
+        """Read rows of the person."""
+        return await self.engine.look(self.person, work)
+
+    async def change(self, work: Callable[[PersonScope], _Result]) -> _Result:
+        """Change rows of the person in one transaction."""
+        return await self.engine.change(self.person, work)
 
     def refused(self, sentence: str) -> Turned:
         """A clear sentence for something that can't be done."""
@@ -110,8 +118,7 @@ async def _which(call: Call, name: str) -> Turned:
 
 
 async def _sessions(call: Call) -> list[Row]:
-    async with call.engine.database.read() as connection:
-        return await PersonScope(connection, call.person).sessions(limit=20)
+    return await call.look(lambda scope: scope.sessions(limit=20))
 
 
 def _session_label(call: Call, row: Row) -> str:
@@ -171,16 +178,16 @@ async def _next(call: Call) -> Turned:
 async def _end(call: Call) -> Turned:
     assert call.row is not None
     coach = call.engine.catalogue.coach(call.row["coach"])
-    async with call.engine.database.write() as connection:
-        await PersonScope(connection, call.person).change("persona_sessions", call.row["id"], status="ended")
     closing = coach.lines.closings[0]
     key = call.row["id"]
     text = f"{closing}\n\nThe session is kept: `/coach continue {key}` takes it up again."
     reply = Reply(text=text, coach=coach.key, choices=(Choice(f"/coach continue {key}", "Take it up again"),))
-    async with call.engine.database.write() as connection:
-        await PersonScope(connection, call.person).change_me(
-            offered=[[choice.id, choice.label] for choice in reply.choices]
-        )
+
+    def work(scope: PersonScope) -> None:
+        scope.change("persona_sessions", key, status="ended")
+        scope.change_me(offered=[[choice.id, choice.label] for choice in reply.choices])
+
+    await call.change(work)
     return call.turned(reply)
 
 
@@ -231,14 +238,16 @@ def _ratings(call: Call, row: Row) -> list[str]:
 
 async def _goal(call: Call) -> Turned:
     now = call.engine.clock()
-    async with call.engine.database.write() as connection:
-        scope = PersonScope(connection, call.person)
+
+    def work(scope: PersonScope) -> list[Row]:
         if call.argument:
-            await scope.add_one(
+            scope.add_one(
                 "goals", session_id=None, text=call.argument[:500], levels=[],
                 target_date=date_in(call.argument, now.date()), status="open", created_at=now,
             )
-        goals = await scope.rows("goals", status="open")
+        return scope.rows("goals", status="open")
+
+    goals = await call.change(work)
     if not goals:
         return await call.reply("No goals yet. `/coach goal` followed by a sentence sets one.")
     lines = [f"- “{goal['text']}”" + (f", by {goal['target_date']}" if goal["target_date"] else "") for goal in goals]
@@ -250,10 +259,12 @@ async def _log(call: Call) -> Turned:
     if kind.casefold() not in OUTCOMES:
         return call.refused(f"Say which: {', '.join(OUTCOMES)}. For example: /coach log interview at the hospital")
     now = call.engine.clock()
-    async with call.engine.database.write() as connection:
-        scope = PersonScope(connection, call.person)
-        await scope.add_one("outcomes", kind=kind.casefold(), note=note[:500], at=now)
-        rows = await scope.rows("outcomes")
+
+    def work(scope: PersonScope) -> list[Row]:
+        scope.add_one("outcomes", kind=kind.casefold(), note=note[:500], at=now)
+        return scope.rows("outcomes")
+
+    rows = await call.change(work)
     counts = {name: sum(row["kind"] == name for row in rows) for name in OUTCOMES}
     told = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
     source = Source("score", "outcomes", told)
@@ -269,8 +280,7 @@ async def _continue(call: Call) -> Turned:
     row = next((one for one in rows if not wanted or one["id"] == wanted or one["coach"] == key), None)
     if row is None:
         return call.refused("There is no such session of yours. /coach sessions lists them.")
-    async with call.engine.database.write() as connection:
-        await PersonScope(connection, call.person).change("persona_sessions", row["id"], status="open")
+    await call.change(lambda scope: scope.change("persona_sessions", row["id"], status="open"))
     return await turning.welcome_back(call.engine, call.person, row, conversation=call.event.conversation)
 
 
@@ -302,11 +312,6 @@ async def _undo(call: Call) -> Turned:
     return await memory.undo(call.engine, call.person, call.row)
 
 
-async def _insights(call: Call) -> list[Row]:
-    async with call.engine.database.read() as connection:
-        return await PersonScope(connection, call.person).rows("persona_insights")
-
-
 async def _confirm(call: Call) -> Turned:
     return await _judge(call, right=True)
 
@@ -319,9 +324,13 @@ async def _judge(call: Call, *, right: bool) -> Turned:
     if not call.argument.isdigit():
         return call.refused("Add the number of the finding; /coach me lists them.")
     key = int(call.argument)
-    async with call.engine.database.write() as connection:
-        scope = PersonScope(connection, call.person)
-        done = await scope.change("persona_insights", key, confirmed=True) if right else await scope.remove("persona_insights", id=key)
+
+    def work(scope: PersonScope) -> int:
+        if right:
+            return scope.change("persona_insights", key, confirmed=True)
+        return scope.remove("persona_insights", id=key)
+
+    done = await call.change(work)
     if not done:
         return call.refused("There is no finding of yours with that number; /coach me lists them.")
     return await call.reply("Noted as right." if right else "Deleted.")
@@ -330,8 +339,7 @@ async def _judge(call: Call, *, right: bool) -> Turned:
 async def _me(call: Call) -> Turned:
     word = call.argument.casefold()
     if word in {"on", "off"}:
-        async with call.engine.database.write() as connection:
-            await PersonScope(connection, call.person).change_me(share_memory=word == "on")
+        await call.change(lambda scope: scope.change_me(share_memory=word == "on"))
         told = "Other coaches build on what you tell one." if word == "on" else "Each coach starts from nothing."
         return await call.reply(f"Memory across coaches is {word}. {told}")
     if word.startswith("zone"):
@@ -344,8 +352,7 @@ async def _zone(call: Call, name: str) -> Turned:
 
     if name not in available_timezones():
         return call.refused("That is not a time zone I know. Write it like Europe/Lisbon or America/Chicago.")
-    async with call.engine.database.write() as connection:
-        await PersonScope(connection, call.person).change_me(time_zone=ZoneInfo(name).key)
+    await call.change(lambda scope: scope.change_me(time_zone=ZoneInfo(name).key))
     return await call.reply(f"Your time zone is {name}.")
 
 

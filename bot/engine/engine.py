@@ -11,12 +11,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from bot import commands
 from bot.engine import commanding, memory, menu, pausing, scripts, turning
 from bot.engine.brief import Voice
 from bot.engine.errors import UnknownCoachError
+from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
 from bot.engine.recommendation import Recommender
 from bot.engine.sessions import (
@@ -32,10 +35,14 @@ from bot.engine.sessions import (
 from bot.engine.text import clean
 from bot.inbound import Command, Delete, Edit, Feedback, Inbound, Message, Sender
 from bot.replies import Draft, Reply
+from bot.engine.state import Evidence
 from personas.catalogue import Catalogue
+from personas.models import Slot
 from storage.database import Database
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row, add_person, coach_versions, me_of, project_coaches
+
+_Result = TypeVar("_Result")
 
 
 def utc_now() -> datetime:
@@ -119,16 +126,14 @@ class Engine:
     async def start(self) -> None:
         """Project the coaches into the database, so that sessions can refer to them."""
         wanted = {key: self.catalogue.version(key) for key in self.catalogue.keys}
-        async with self.database.read() as connection:
-            known = await coach_versions(connection)
+        known = await self.database.read(coach_versions)
         if all(known.get(key) == version for key, version in wanted.items()):
             return
         rows = [
             {"key": coach.key, "name": coach.name, "title": coach.title, "version": wanted[coach.key]}
             for coach in self.catalogue.coaches
         ]
-        async with self.database.write() as connection:
-            await project_coaches(connection, rows)
+        await self.database.write(lambda connection: project_coaches(connection, rows))
 
     async def person(self, sender: Sender) -> str:
         """The id of the person who sent, created at first contact."""
@@ -136,26 +141,27 @@ class Engine:
 
     async def _me(self, sender: Sender) -> Row:
         who = (sender.platform, sender.tenant, sender.external_id)
-        async with self.database.read() as connection:
-            me = await me_of(connection, *who)
+        me = await self.database.read(lambda connection: me_of(connection, *who))
         if me is not None:
             return me
-        async with self.database.write() as connection:
-            if await me_of(connection, *who) is None:
-                await add_person(connection, *who, self.clock(), sender.locale)
-            me = await me_of(connection, *who)
-        assert me is not None
-        return me
+
+        def work(connection: Connection) -> Row:
+            return me_of(connection, *who) or add_person(connection, *who, self.clock(), sender.locale)
+
+        return await self.database.write(work)
 
     async def _standing(self, event: Inbound) -> Standing:
-        """Where the sender stands: one connection, three statements."""
+        """Where the sender stands."""
         sender = event.sender
-        async with self.database.read() as connection:
-            me = await me_of(connection, sender.platform, sender.tenant, sender.external_id)
-            if me is not None:
-                text = event.text if isinstance(event, Message) else ""
-                return await standing_of(connection, self.catalogue, me, event.conversation, text)
-        return Standing(await self._me(sender))
+        text = clean(event.text) if isinstance(event, Message) else ""
+
+        def work(connection: Connection) -> Standing | None:
+            me = me_of(connection, sender.platform, sender.tenant, sender.external_id)
+            if me is None:
+                return None
+            return standing_of(connection, self.catalogue, me, event.conversation, text)
+
+        return await self.database.read(work) or Standing(await self._me(sender))
 
     async def greet(self, sender: Sender, conversation: str, coach: str | None = None) -> Turned:
         """The opening: the coach's, the greeting of an open session with that coach, or the menu.
@@ -178,42 +184,46 @@ class Engine:
         """Greet again in the last open session of this conversation; None when there is none."""
         async with self._lanes[sender]:
             person = await self.person(sender)
-            async with self.database.read() as connection:
-                row = await PersonScope(connection, person).active(conversation)
+            row = await self.look(person, lambda scope: scope.active(conversation))
             return await turning.welcome_back(self, person, row) if row is not None else None
 
     async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
-        async with self.database.read() as connection:
-            row = await PersonScope(connection, me["id"]).with_coach(key)
+        row = await self.look(me["id"], lambda scope: scope.with_coach(key))
         if row is not None:
             return await turning.welcome_back(self, me["id"], row, conversation=conversation)
         return await self._start_session(me, sender, conversation, key)
 
     async def _start_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         coach, person, now = self.catalogue.coach(key), me["id"], self.clock()
-        async with self.database.read() as connection:
-            scope = PersonScope(connection, person)
-            first = (await scope.me())["menu_text"]
-            earlier, known = await remembered(scope) if me["share_memory"] else (None, {})
-            asked = await scope.asked(f"{key}:")
+
+        def look(scope: PersonScope) -> tuple[Row, str | None, dict[Slot, Evidence], frozenset[str]]:
+            fresh = scope.me()
+            earlier, known = remembered(scope) if fresh["share_memory"] else (None, {})
+            return fresh, earlier, known, scope.asked(f"{key}:")
+
+        fresh, earlier, known, asked = await self.look(person, look)
+        first = fresh["menu_text"]
         state = new_state(known, earlier)
         brief, question = opening(coach, self.catalogue, state, asked)
         draft = await self.word(brief)
-        state.last_reply = new_message_id()
-        async with self.database.write() as connection:
-            scope = PersonScope(connection, person)
-            session = await insert_session(scope, coach, state, sender.tenant, conversation, now)
-            row = coach_message(session, state.last_reply, state.phase.value, draft, now)
-            await scope.add("messages", [row])
+        reply_id = state.last_reply = new_message_id()
+
+        def write(scope: PersonScope) -> str:
+            session = insert_session(scope, coach, state, sender.tenant, conversation, now)
+            scope.add("messages", [coach_message(session, reply_id, state.phase.value, draft, now)])
             if question:
-                await scope.note_asked([question], session, now)
+                scope.note_asked([question], session, now)
             if first:
-                await scope.change_me(menu_text=None)
+                scope.change_me(menu_text=None)
+            return session
+
+        session = await self.change(person, write)
         if first:
             # What was typed in the menu is the first answer: nobody tells it twice.
-            async with self.database.read() as connection:
-                standing = await standing_of(connection, self.catalogue, me, conversation, first)
+            standing = await self.database.read(
+                lambda connection: standing_of(connection, self.catalogue, me, conversation, first)
+            )
             return await turning.take(self, standing, clean(first), None, hello=brief.opening)
         return turning.outcome(session, coach.key, state, turning.reply_of(draft, coach.key), self.voice.name)
 
@@ -254,8 +264,23 @@ class Engine:
             return await menu.typed(self, me, event, text, picked)
         if not text:
             return await turning.empty(self, row)
+        if picked is not None and picked[0] == turning.IN_ENGLISH:
+            return await turning.in_english(self, standing.person, row)
+        code = language_of(text)
+        if code is not None:
+            told = await turning.other_language(self, standing.person, row, code, text)
+            if told is not None:
+                return told
         label = picked[1] if picked is not None else None
         return await turning.take(self, standing, text, event, chosen=label)
+
+    async def look(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
+        """Read rows of a person."""
+        return await self.database.read(lambda connection: work(PersonScope(connection, person)))
+
+    async def change(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
+        """Change rows of a person in one transaction."""
+        return await self.database.write(lambda connection: work(PersonScope(connection, person)))
 
     async def word(self, brief: Any) -> Draft:
         """Have the voice word a brief."""
@@ -268,8 +293,8 @@ class Engine:
         """Add the notice of first contact, once in a person's life."""
         if me["notice_at"] is not None:
             return turned
-        async with self.database.write() as connection:
-            await PersonScope(connection, me["id"]).change_me(notice_at=self.clock())
+        now = self.clock()
+        await self.change(me["id"], lambda scope: scope.change_me(notice_at=now))
         return turning.with_notice(turned, self.catalogue)
 
     # What scripts read; everything is scoped by the sender.

@@ -105,6 +105,7 @@ def best_available(spec: str | None = None) -> Meaning:
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SIGN: Final = 0x8000_0000
+_NOTHING: Final = np.zeros(0, np.int64)
 
 
 class Words:
@@ -124,30 +125,30 @@ class Words:
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """See :class:`Meaning`."""
-        rows = np.zeros((len(texts), self._width), dtype=np.float32)
-        for index, text in enumerate(texts):
-            hashed = _features(text)
-            signs = np.where(hashed & _SIGN, 1, -1)
-            rows[index] = np.bincount(hashed % self._width, signs, self._width)
-        return unit(rows)
+        hashed = [_features(text) for text in texts]
+        owners = np.repeat(np.arange(len(texts)), [len(own) for own in hashed])
+        flat = np.concatenate(hashed) if texts else _NOTHING
+        signs = np.where(flat & _SIGN, 1.0, -1.0)
+        places = owners * self._width + flat % self._width
+        rows = np.bincount(places, signs, len(texts) * self._width)
+        return unit(rows.reshape(len(texts), self._width))
 
 
 def _features(text: str) -> NDArray[np.int64]:
     spoken = _WORD.findall(text.lower())
-    hashed = [part for word in spoken for part in _parts(word)]
-    hashed += [_hashed(f"p {first} {second}") for first, second in pairwise(spoken)]
-    return np.array(hashed, np.int64)
+    pairs = [_hashed(f"p {first} {second}") for first, second in pairwise(spoken)]
+    return np.concatenate([*map(_parts, spoken), np.array(pairs, np.int64)])
 
 
 @lru_cache(maxsize=8_192)
-def _parts(word: str) -> tuple[int, ...]:
+def _parts(word: str) -> NDArray[np.int64]:
     padded = f"<{word}>"
     grams = [
         padded[start : start + size]
-        for size in (3, 4, 5)
+        for size in (3, 4)
         for start in range(len(padded) - size + 1)
     ]
-    return (_hashed(f"w {word}"), *map(_hashed, grams))
+    return np.array([_hashed(f"w {word}"), *map(_hashed, grams)], np.int64)
 
 
 def _hashed(feature: str) -> int:

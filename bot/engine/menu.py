@@ -11,7 +11,7 @@ from bot.engine.text import content_words
 from bot.inbound import Message
 from bot.replies import Choice, Reply
 from personas.catalogue import Catalogue
-from storage.queries import PersonScope, Row
+from storage.queries import Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
@@ -100,10 +100,8 @@ async def show(engine: Engine, person: str) -> Turned:
 async def _offer(
     engine: Engine, person: str, offered: Sequence[Choice], **more: str | None
 ) -> None:
-    async with engine.database.write() as connection:
-        await PersonScope(connection, person).change_me(
-            offered=[[one.id, one.label] for one in offered], **more
-        )
+    shown = [[one.id, one.label] for one in offered]
+    await engine.change(person, lambda scope: scope.change_me(offered=shown, **more))
 
 
 async def typed(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.engine import turning
 from bot.engine.safety import Level, Screening, after_resume, response, screen, wants_to_resume
 from bot.engine.sessions import state_of
 from bot.inbound import Message
 from bot.replies import Draft, Reply
-from storage.queries import PersonScope, Row
+from storage.queries import Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
@@ -59,13 +59,13 @@ async def _answer(
 
     said = response(screening, me["locale"], turn)
     paused = f"{screening.level}:{screening.kind or ''}"
-    async with engine.database.write() as connection:
-        await PersonScope(connection, person).change_me(paused=paused, paused_turns=turn)
+    offered = [[choice.id, choice.label] for choice in said.choices]
+    changes: dict[str, Any] = {"paused": paused, "paused_turns": turn}
+    if row is None:
+        changes["offered"] = offered
+    await engine.change(person, lambda scope: scope.change_me(**changes))
     more = {"safety": screening.level, "paused": True}
     if row is None:
-        async with engine.database.write() as connection:
-            offered = [[choice.id, choice.label] for choice in said.choices]
-            await PersonScope(connection, person).change_me(offered=offered)
         reply = Reply(text=said.text, choices=tuple(said.choices))
         return Turned(reply=reply, safety=screening.level, paused=True)
     draft = Draft()
@@ -78,8 +78,7 @@ async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Tu
     from bot.engine import menu
     from bot.engine.engine import Turned
 
-    async with engine.database.write() as connection:
-        await PersonScope(connection, person).change_me(paused=None, paused_turns=0)
+    await engine.change(person, lambda scope: scope.change_me(paused=None, paused_turns=0))
     if row is None:
         offered = menu.choices(engine.catalogue)
         return Turned(reply=Reply(text=after_resume(), choices=offered))

@@ -103,6 +103,7 @@ def parts_of(read: Sequence[Typed]) -> dict[Gap, float | None]:
     """The parts that show in the answer alone, each 0-1."""
     length = sum(_length(one) for one in read)
     jargon = sum(one.kinds["jargon"] * _length(one) for one in read) / max(1, length)
+    asserted = sum(_asserted(one) * _length(one) for one in read) / max(1, length)
     # Soup also soaks the sentences between, so it counts for the whole answer.
     plain = (1 - jargon) ** 2
     ended = max((one.kinds["outcome"] * (1 - one.kinds["weak_outcome"] / 2) for one in read), default=0.0)
@@ -111,8 +112,8 @@ def parts_of(read: Sequence[Typed]) -> dict[Gap, float | None]:
         "action": plain * _filled(_steps(read), 2.0),
         "outcome": plain * max(ended, 0.3 * faded),
         "specificity": plain * _filled(sum(_told(one) * one.detail for one in read), 1.5),
-        "ownership": _ownership(read),
-        "clarity": (1 - jargon) * min(1.0, length / 8),
+        "ownership": plain * _ownership(read),
+        "clarity": (1 - jargon) * (1 - 0.5 * asserted) * min(1.0, length / 8),
     }
 
 
@@ -130,6 +131,11 @@ def _told(one: Typed) -> float:
     kinds = one.kinds
     telling = max(kinds["action"], kinds["outcome"], 0.6 * kinds["context"], 0.3 * kinds["step"])
     return telling * (1 - kinds["jargon"]) * (1 - 0.7 * kinds["claim"])
+
+
+def _asserted(one: Typed) -> float:
+    """How much a sentence says what somebody is like or what holds in general."""
+    return max(one.kinds["claim"], one.kinds["opinion"])
 
 
 def _steps(read: Sequence[Typed]) -> float:

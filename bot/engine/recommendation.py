@@ -89,7 +89,8 @@ class Recommender:
     ) -> Recommendation:
         """Rank all coaches for what a person wrote, chose, or both.
 
-        The first call on a level of meaning learns the classifier (below 0.3 s with the vectors).
+        The first call on a level of meaning learns the classifier (a third of a second of work with the vectors; with embeddings
+        as long as the model takes for some thousand texts).
         """
         text = text.strip()[:_LONGEST_TEXT]
         wishes = tuple(word for word in (*goals, *challenges) if word.strip())
@@ -107,6 +108,7 @@ class Recommender:
         self, fitted: _Fitted, text: str, stage: str | None, wishes: tuple[str, ...]
     ) -> Recommendation:
         coaches = self._catalogue.coaches
+        fitted.read([text, *_clauses(text), *wishes])
         unclear, scores = fitted.judge(text)
         profile = self._profile.score(stage, wishes, fitted.judge_word)
         vague = unclear >= _UNCLEAR_FROM
@@ -201,25 +203,29 @@ class _Fitted:
             return words
         return np.hstack([self.meaning.encode(texts), words])
 
+    def read(self, texts: Sequence[str]) -> None:
+        """Encode all of a request at once: embeddings remember it, so that they are asked once."""
+        _ = self.meaning.encode([_spoken(text) for text in texts if text])
+
     def judge(self, text: str) -> tuple[float, Matrix]:
         """Chance that the text is unclear, and the chances of the coaches given that it is not."""
         count = len(self._columns)
         if not text:
             return 1.0, np.full(count, 1 / count, np.float32)
-        chances = self._classifier.probabilities(self._features([text]))[0]
+        chances = self._classifier.probabilities(self._features([_spoken(text)]))[0]
         coaches = chances[self._columns]
         return float(chances[self._unclear]), coaches / coaches.sum()
 
     def judge_word(self, word: str) -> Matrix:
         """The chances of the coaches for one profile word."""
-        return self.judge(word.replace("_", " "))[1]
+        return self.judge(word)[1]
 
     def quote(self, text: str, coach: str) -> list[str]:
         """The clause of ``text`` that speaks most for this coach, as it stands there."""
         clauses = list(_clauses(text))
         if not clauses:
             return []
-        logits = self._classifier.logits(self._features(clauses))
+        logits = self._classifier.logits(self._features([_spoken(part) for part in clauses]))
         margins = logits[:, self._of[coach]] - logits[:, self._columns].mean(axis=1)
         return [clauses[int(np.argmax(margins))]]
 
@@ -230,7 +236,7 @@ class _Fitted:
                 (theme.title, self.meaning.encode([theme.about, *theme.signals]))
                 for theme in coach.focus
             ]
-        row = self.meaning.encode([". ".join(said)])[0]
+        row = self.meaning.encode([_spoken(part) for part in said]).mean(axis=0)
         titles = [title for title, _ in self._themes[coach.key]]
         scores = [np.sort(rows @ row)[-2:].mean() for _, rows in self._themes[coach.key]]
         return titles[int(np.argmax(scores))]
@@ -247,10 +253,9 @@ def _open(coach: Coach, quote: str) -> str:
     return f"{lead}{coach.first_name} ({coach.title}): {coach.tagline}"
 
 
-_JOINER = r"(?:and|but|because|so|since|while)\s+"
-_BREAK = re.compile(
-    rf'[.!?;:,\n\r"“”„«»()…]+\s*(?:{_JOINER})?|\s[-–—]\s|\s{_JOINER}', re.IGNORECASE
-)
+_JOINER = r"(?:and|but|because)\s+"
+_STOP = r'(?:[.!?;:,…]+(?=\s|$)|[\n\r"“”„«»()])\s*'
+_BREAK = re.compile(rf"{_STOP}(?:{_JOINER})?|\s[-–—]\s|\s{_JOINER}", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -260,6 +265,10 @@ def _clauses(text: str) -> Iterator[str]:
     spoken = [part for part in parts if _LETTER.search(part)]
     long_enough = [part for part in spoken if len(part.split()) > 2]
     yield from (_shortened(part) for part in long_enough or spoken)
+
+
+def _spoken(word: str) -> str:
+    return word.replace("_", " ")
 
 
 def _shortened(part: str) -> str:

@@ -19,6 +19,11 @@ _TYPO_FROM: Final = 7
 _REMEMBERED: Final = 8
 _WORDS_REMEMBERED: Final = 8_192
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # What stands before a role's name says what the person has to do with it; the last cue counts.
 _CUES: Final = re.compile(
     r"""\b(?:
@@ -69,28 +74,28 @@ _DIRECT: Final = re.compile(
 )
 _TIERS: Final = {"aim": 3, "bare": 2, "present": 1}
 _ALSO_VERBS: Final = frozenset({"nurse", "cook"})
-_BEFORE_VERBS: Final = frozenset(
-    "i you we they who can can't will i'll we'll could would must should don't".split()
+_BEFORE_VERBS: Final = _set(
+    "i you we they who can can't will i'll we'll could would must should don't"
 )
-_OBJECTS: Final = frozenset("my our his her their your the a an it him them for this that".split())
+_OBJECTS: Final = _set("my our his her their your the a an it him them for this that")
 _WORD_BEFORE: Final = re.compile(r"([^\W_]+(?:['’][^\W_]+)?)[ \t-]+$")
 _WORD_AFTER: Final = re.compile(r"s?[ \t-]+([^\W_]+)")
 # A one-word name after any other word is another trade: a dental nurse, a civil engineer.
-_PLAIN_BEFORE: Final = STOPWORDS | frozenset(
+_PLAIN_BEFORE: Final = STOPWORDS | _set(
     """become becoming qualified senior junior lead good great better best new newly young trained
     experienced trainee apprentice student professional licensed certified registered
     freelance permanent part full time real decent work working train training retrain study
     studying apply applying consider considering hire hiring currently former registered aspiring
     future night agency foreign simple ordinary old next hospital hotel restaurant dream aim
-    role job position post career trade profession wanna gonna hi hello hey""".split()
+    role job position post career trade profession wanna gonna hi hello hey"""
 )
-_OTHER_TRADE_AFTER: Final = frozenset(
+_OTHER_TRADE_AFTER: Final = _set(
     """manager trainer assistant assistants aide advocate recruiter educator consultant union
-    director coordinator therapist examiner""".split()
+    director coordinator therapist examiner"""
 )
 _PERSON: Final = re.compile(
-    r"(?:er|or|ist|ian|ant|yst|eer|nurse|chef|cook|lead|sparky|wireman|executive|cpa|acca|scrum|"
-    r"secretary|aide|clerk|sister|tech|designer|pedagogue|partie)$"
+    r"(?:er|or|ist|ian|ant|yst|eer|nurse|chef|cook|lead|sparky|wireman|executive|paralegal|cpa|acca|"
+    r"scrum|secretary|aide|clerk|sister|tech|designer|pedagogue|partie)$"
 )
 
 

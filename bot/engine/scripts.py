@@ -21,8 +21,7 @@ _INSIGHTS_SHOWN = 12
 
 async def sessions(engine: Engine, person: str) -> list[dict[str, Any]]:
     """The rows of ``rocket sessions``."""
-    async with engine.database.read() as connection:
-        rows = await PersonScope(connection, person).sessions()
+    rows = await engine.look(person, lambda scope: scope.sessions())
     return [
         {
             "session": row["id"], "coach": row["coach"], "phase": row["phase"],
@@ -34,8 +33,7 @@ async def sessions(engine: Engine, person: str) -> list[dict[str, Any]]:
 
 
 async def _row(engine: Engine, person: str, session: str) -> Row:
-    async with engine.database.read() as connection:
-        row = await PersonScope(connection, person).session(session)
+    row = await engine.look(person, lambda scope: scope.session(session))
     if row is None:
         raise NotFoundError(f"You have no session “{session[:40]}”. `rocket sessions` lists yours.")
     return row
@@ -44,8 +42,7 @@ async def _row(engine: Engine, person: str, session: str) -> Row:
 async def transcript(engine: Engine, person: str, session: str) -> list[dict[str, Any]]:
     """The rows of ``rocket transcript``, oldest first."""
     row = await _row(engine, person, session)
-    async with engine.database.read() as connection:
-        messages = await PersonScope(connection, person).rows("messages", session_id=session)
+    messages = await engine.look(person, lambda scope: scope.rows("messages", session_id=session))
     return [
         {
             "message": one["id"], "role": one["role"], "coach": row["coach"],
@@ -74,8 +71,7 @@ async def session_plan_text(engine: Engine, person: str, session: str) -> tuple[
 
 async def export(engine: Engine, person: str) -> dict[str, Any]:
     """Everything kept of a person, as JSON types."""
-    async with engine.database.read() as connection:
-        found = await PersonScope(connection, person).everything()
+    found = await engine.look(person, lambda scope: scope.everything())
     return {"exported": engine.clock().isoformat(), "data": _plain(found)}
 
 
@@ -91,14 +87,14 @@ def _plain(value: Any) -> Any:
 
 async def export_markdown(engine: Engine, person: str) -> str:
     """Everything a person said and was told, readable."""
-    async with engine.database.read() as connection:
-        scope = PersonScope(connection, person)
-        rows = list(reversed(await scope.sessions()))
-        messages = await scope.rows("messages")
-        findings = await scope.rows("persona_insights")
-        goals, steps, outcomes = (
-            await scope.rows("goals"), await scope.rows("commitments"), await scope.rows("outcomes")
-        )
+    rows = list(reversed(await engine.look(person, lambda scope: scope.sessions())))
+    messages, findings, goals, steps, outcomes = await engine.look(
+        person,
+        lambda scope: [
+            scope.rows(name)
+            for name in ("messages", "persona_insights", "goals", "commitments", "outcomes")
+        ],
+    )
     lines = ["# Everything rocket-coach keeps of you", ""]
     for row in rows:
         coach = engine.catalogue.coach(row["coach"])
@@ -122,8 +118,7 @@ async def export_markdown(engine: Engine, person: str) -> str:
 
 async def forget(engine: Engine, person: str) -> int:
     """Delete a person and all that came of them; returns how many messages went."""
-    async with engine.database.write() as connection:
-        gone = await PersonScope(connection, person).forget()
+    gone = await engine.change(person, lambda scope: scope.forget())
     await engine.database.wipe_log()
     return gone
 
@@ -132,11 +127,12 @@ async def me_text(
     engine: Engine, person: str, confidence: Callable[[float, int, bool | None], float] = combined_confidence
 ) -> str:
     """What is remembered of a person, with how to correct and delete it."""
-    async with engine.database.read() as connection:
-        scope = PersonScope(connection, person)
-        me, rows = await scope.me(), await scope.sessions()
-        findings = await scope.rows("persona_insights")
-        messages = await scope.count("messages")
+
+    def look(scope: PersonScope) -> tuple[Row, list[Row], list[Row], int]:
+        findings = scope.rows("persona_insights")
+        return scope.me(), scope.sessions(), findings, scope.count("messages")
+
+    me, rows, findings, messages = await engine.look(person, look)
     lines = [
         "**What I keep of you**",
         "",

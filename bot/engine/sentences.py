@@ -78,6 +78,7 @@ _COUNTS: Final = (
     "past", "no verb", "length", "content", "name", "long words",
 )
 FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
+_HANGING = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|and then|and so)?[\s,]*$", re.I)
 _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][a-zà-ÿ]+")
 
 
@@ -141,9 +142,14 @@ def turns(text: str, sentence: Span) -> list[Span]:
             acted = False
     borders.append(len(sentence.text))
     return [
-        trimmed(text, sentence.start + start, sentence.start + end)
+        _without_conjunction(text, sentence.start + start, sentence.start + end)
         for start, end in pairwise(borders)
     ]
+
+
+def _without_conjunction(text: str, start: int, end: int) -> Span:
+    hanging = _HANGING.search(text, start, end)
+    return trimmed(text, start, hanging.start() if hanging else end)
 
 
 def typed_spans(spans: Sequence[Span], weights: Matrix | None = None) -> list[Typed]:
@@ -181,7 +187,7 @@ def features(spans: Sequence[Span], told: Sequence[Sequence[Deed]]) -> Matrix:
         own = sum(weight(deed) for deed in verbs if deed.subject == "i")
         counted = _counts(span.text, verbs, own)
         cues = [min(2, len(cue.findall(span.text))) / 2 for cue in _CUES.values()]
-        row[:] = (*counted, *cues, min(1.0, done / 2))
+        row[:] = (*counted, *cues, min(1.0, done))
         done += own
     return rows
 

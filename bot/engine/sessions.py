@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from bot.engine.asking import own_words_keys
 from bot.engine.brief import Ask, Brief
@@ -44,20 +44,20 @@ class Standing:
         return self.me["id"]
 
 
-async def standing_of(
-    connection: AsyncConnection, catalogue: Catalogue, me: Row, conversation: str, text: str
+def standing_of(
+    connection: Connection, catalogue: Catalogue, me: Row, conversation: str, text: str
 ) -> Standing:
     """Read where a person stands in a conversation, for a message with this text."""
     scope = PersonScope(connection, me["id"])
-    row = await scope.active(conversation)
+    row = scope.active(conversation)
     if row is None:
         return Standing(me)
-    return Standing(me, row, await asked_of(scope, catalogue.coach(row["coach"]), text))
+    return Standing(me, row, asked_of(scope, catalogue.coach(row["coach"]), text))
 
 
-async def asked_of(scope: PersonScope, coach: Coach, text: str) -> frozenset[str]:
+def asked_of(scope: PersonScope, coach: Coach, text: str) -> frozenset[str]:
     """The keys of what was asked that matter for a message with this text."""
-    return await scope.asked(f"{coach.key}:", own_words_keys(coach.key, len(coach.lines.own_words), text))
+    return scope.asked(f"{coach.key}:", own_words_keys(coach.key, len(coach.lines.own_words), text))
 
 
 def state_of(row: Row) -> SessionState:
@@ -76,9 +76,9 @@ def columns_of(state: SessionState) -> dict[str, Any]:
     }
 
 
-async def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[Slot, Evidence]]:
+def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[Slot, Evidence]]:
     """What the person's other sessions know: the last coach's key and the best evidence by slot."""
-    rows = [row for row in await scope.sessions(limit=_REMEMBERED_SESSIONS) if row["id"] != besides]
+    rows = [row for row in scope.sessions(limit=_REMEMBERED_SESSIONS) if row["id"] != besides]
     found: dict[Slot, Evidence] = {}
     coach: str | None = None
     for row in rows:
@@ -123,13 +123,13 @@ def opening(coach: Coach, catalogue: Catalogue, state: SessionState, asked: froz
     return Brief(coach=coach, phase=Phase.INTRODUCTION, opening=hello, ask=ask), keys[number]
 
 
-async def insert_session(
+def insert_session(
     scope: PersonScope, coach: Coach, state: SessionState, tenant: str, conversation: str, at: datetime
 ) -> str:
     """Write a new session row with the coach's default objectives; returns its id."""
     session = new_id()
     objectives = [objective.text for objective in coach.objectives if objective.default]
-    await scope.add(
+    scope.add(
         "persona_sessions",
         [
             {

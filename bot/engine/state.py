@@ -35,13 +35,29 @@ class Evidence(BaseModel):
 
 
 class Told(BaseModel):
-    """An experience as told so far: exact quotes, None where not told (CAR and REST)."""
+    """An experience as told so far: a quote for each part told (CAR), and REST of the result.
 
-    message: int
-    context: str | None = None
-    action: str | None = None
-    result: str | None = None
-    rest: dict[str, str | None] = Field(default_factory=dict)
+    A follow-up question may bring a part in a later message, so each keeps its own.
+    """
+
+    context: Evidence | None = None
+    action: Evidence | None = None
+    result: Evidence | None = None
+    rest: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def shown(self) -> Evidence | None:
+        """What shows best what the person can do: how it ended, else what they did."""
+        return self.result or self.action
+
+    def without(self, message: int) -> Told:
+        """The experience without the parts that came from a message."""
+        gone = {
+            name: None
+            for name in ("context", "action", "result")
+            if (part := getattr(self, name)) is not None and part.message == message
+        }
+        return self.model_copy(update={**gone, "rest": {}} if gone else {})
 
 
 class Pending(BaseModel):
@@ -130,7 +146,8 @@ class SessionState(BaseModel):
             if not self.slots[slot]:
                 del self.slots[slot]
         self.known = {slot: item for slot, item in self.known.items() if item.message != message}
-        self.experiences = [told for told in self.experiences if told.message != message]
+        left = [told.without(message) for told in self.experiences]
+        self.experiences = [told for told in left if told.context or told.shown]
         self.recent = [item for item in self.recent if item.message != message]
 
     def use_frame(self, key: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from bot.engine.calendar import date_in, say
 from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
-from bot.engine.roles import role_in, skills_named
+from bot.engine.roles import labels, role_in, skills_named
 from bot.engine.state import Evidence, SessionState
 from bot.engine.text import words
 from bot.replies import Source
@@ -126,25 +126,24 @@ def _several(state: SessionState, slot: Slot, most: int) -> list[Evidence]:
 def _strengths(state: SessionState) -> list[Item]:
     items = [_own(item) for item in _several(state, Slot.STRENGTH, _STRENGTHS)]
     for told in state.experiences:
-        shown = told.result or told.action
-        if shown and len(items) < _STRENGTHS and all(shown not in item.text for item in items):
-            items.append(_own(Evidence(quote=shown, message=told.message, certainty=0.7)))
+        shown = told.shown
+        if shown and len(items) < _STRENGTHS and all(shown.quote not in item.text for item in items):
+            items.append(_own(shown))
     return items
 
 
 def _meaning(state: SessionState, aim: Evidence | None, role: Role | None, coach: Coach) -> Item:
-    strength = state.evidence(Slot.STRENGTH)
-    told = next((one for one in state.experiences if one.action or one.result), None)
-    shown = strength or (
-        Evidence(quote=told.action or told.result or "", message=told.message, certainty=0.7) if told else None
+    shown = state.evidence(Slot.STRENGTH) or next(
+        (one.shown for one in state.experiences if one.shown), None
     )
     if aim is None or shown is None:
         return Item(OPEN)
     quotes, sources = (aim, shown), [_from(aim), _from(shown)]
     text = f"For “{aim.quote}”, “{shown.quote}” is what you bring already"
     if role is not None:
-        named = skills_named(" ".join(item.quote for kept in state.slots.values() for item in kept), role)
-        skills = [skill for skill, _ in named][:2] or role.skills[:2]
+        said = ". ".join(item.quote for kept in state.slots.values() for item in kept)
+        named = [skill for skill, _ in skills_named(said, role)]
+        skills = [skill.lower() for skill in (named or labels(role))[:2]]
         verb = "it shows" if named else "people in that work will look for"
         text += f"; in the work of a {role.name.lower()}, {verb} {' and '.join(skills)}"
         sources.append(Source("role", role.key, "; ".join([role.name, *role.skills])))

@@ -12,6 +12,7 @@ from bot.engine.evidence import read, short_quote
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
+from bot.engine.language import language
 from bot.engine.quality import Quality, assess
 from bot.engine.reflecting import fingerprint
 from bot.engine.sessions import Standing, coach_message, columns_of, state_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
+# The id of the choice to go on in English.
+IN_ENGLISH = "english"
 _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
 
@@ -72,20 +75,23 @@ async def take(
         "external_id": event.message_id if event else None, "at": event.sent_at if event else now,
     }
     reply_row = coach_message(row["id"], reply_id, state.phase.value, draft, now)
-    async with engine.database.write() as connection:
-        scope = PersonScope(connection, standing.person)
-        await scope.add("messages", [user_row, reply_row])
-        await scope.note_asked([key for key in turn.asking if key not in turn.asked], row["id"], now)
-        insights = await _keep_findings(scope, row, turn.findings, now)
+
+    def work(scope: PersonScope) -> list[dict[str, Any]]:
+        scope.add("messages", [user_row, reply_row])
+        scope.note_asked([key for key in turn.asking if key not in turn.asked], row["id"], now)
+        found = _keep_findings(scope, row, turn.findings, now)
         if turn.retract is not None:
-            await scrub(scope, turn.retract, keep_message=True, besides=row["id"])
-        await scope.change(
+            scrub(scope, turn.retract, keep_message=True, besides=row["id"])
+        scope.change(
             "persona_sessions", row["id"], **columns_of(state), before=before, last_at=now,
             status="completed" if state.done else "open",
             completed_at=now if state.done and row["completed_at"] is None else row["completed_at"],
         )
         if turn.committed:
-            await _keep_commitment(scope, row, turn, now)
+            _keep_commitment(scope, row, turn, now)
+        return found
+
+    insights = await engine.change(standing.person, work)
     return outcome(
         row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name,
         quality=quality_json(heard.quality), insights=tuple(insights),
@@ -174,22 +180,22 @@ def quality_json(quality: Quality | None) -> dict[str, Any] | None:
     return asdict(quality) if quality is not None else None
 
 
-async def _keep_findings(
+def _keep_findings(
     scope: PersonScope, row: Row, found: list[Finding], now: datetime
 ) -> list[dict[str, Any]]:
     """Write findings; a theme already found gains a quote instead of a second row."""
     shown: list[dict[str, Any]] = []
     for finding in found:
         quote = {"message": finding.message, "text": finding.quote}
-        known = await scope.rows("persona_insights", session_id=row["id"], theme=finding.theme)
+        known = scope.rows("persona_insights", session_id=row["id"], theme=finding.theme)
         if known:
             quotes = [*known[0]["quotes"], quote][-5:]
             certainty = max(known[0]["certainty"], finding.certainty)
-            await scope.change("persona_insights", known[0]["id"], quotes=quotes, certainty=certainty)
+            scope.change("persona_insights", known[0]["id"], quotes=quotes, certainty=certainty)
             key, confirmed = known[0]["id"], known[0]["confirmed"]
         else:
             quotes, certainty, confirmed = [quote], finding.certainty, None
-            key = await scope.add_one(
+            key = scope.add_one(
                 "persona_insights", session_id=row["id"], coach=row["coach"],
                 category=finding.category, theme=finding.theme, title=finding.title,
                 description=finding.description, certainty=finding.certainty, quotes=quotes,
@@ -204,14 +210,14 @@ async def _keep_findings(
     return shown
 
 
-async def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) -> None:
+def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) -> None:
     state = turn.state
     step, plan_b = state.evidence(Slot.STEP), state.evidence(Slot.PLAN_B)
     goal, measure = state.evidence(Slot.GOAL), state.evidence(Slot.MEASURE)
     from datetime import date
 
-    await scope.remove("commitments", session_id=row["id"])
-    await scope.add_one(
+    scope.remove("commitments", session_id=row["id"])
+    scope.add_one(
         "commitments", session_id=row["id"], message_id=step.message if step else None,
         text=step.quote if step else "", if_then=plan_b.quote if plan_b else "",
         confidence=state.commitment if state.commitment is not None else -1,
@@ -222,15 +228,15 @@ async def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: dateti
         from bot.engine.synthesis import make_plan
 
         plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
-        await scope.remove("goals", session_id=row["id"])
-        await scope.add_one(
+        scope.remove("goals", session_id=row["id"])
+        scope.add_one(
             "goals", session_id=row["id"], message_id=goal.message,
             text=measure.quote if measure else goal.quote, levels=plan.levels,
             target_date=plan.target_date, status="open", created_at=now,
         )
 
 
-async def scrub(
+def scrub(
     scope: PersonScope, message: int, *, keep_message: bool = False, besides: str | None = None
 ) -> None:
     """Remove all that came from one message from sessions, findings, goals and commitments.
@@ -239,7 +245,7 @@ async def scrub(
         keep_message: leave the transcript line itself.
         besides: a session whose memory is written by the caller.
     """
-    for row in await scope.sessions():
+    for row in scope.sessions():
         state = state_of(row)
         state.drop_message(message)
         changes: dict[str, Any] = {} if row["id"] == besides else columns_of(state)
@@ -247,19 +253,19 @@ async def scrub(
         if before and f"{message}" in str(before):
             changes["before"] = None
         if changes:
-            await scope.change("persona_sessions", row["id"], **changes)
-    for insight in await scope.rows("persona_insights"):
+            scope.change("persona_sessions", row["id"], **changes)
+    for insight in scope.rows("persona_insights"):
         kept = [quote for quote in insight["quotes"] if quote["message"] != message]
         if not kept:
-            await scope.remove("persona_insights", id=insight["id"])
+            scope.remove("persona_insights", id=insight["id"])
         elif len(kept) < len(insight["quotes"]):
-            await scope.change("persona_insights", insight["id"], quotes=kept)
-    await scope.remove("commitments", message_id=message)
-    await scope.remove("goals", message_id=message)
+            scope.change("persona_insights", insight["id"], quotes=kept)
+    scope.remove("commitments", message_id=message)
+    scope.remove("goals", message_id=message)
     # An analysis is made anew on request; one that may quote the message must not stay.
-    await scope.remove("persona_cross_analysis")
+    scope.remove("persona_cross_analysis")
     if not keep_message:
-        await scope.remove("messages", id=message)
+        scope.remove("messages", id=message)
 
 
 async def say(
@@ -277,10 +283,12 @@ async def say(
     reply_id = new_message_id()
     settle(state, draft, reply_id)
     rows.append(coach_message(row["id"], reply_id, state.phase.value, draft, now))
-    async with engine.database.write() as connection:
-        scope = PersonScope(connection, person)
-        await scope.add("messages", rows)
-        await scope.change("persona_sessions", row["id"], **columns_of(state), last_at=now)
+
+    def work(scope: PersonScope) -> None:
+        scope.add("messages", rows)
+        scope.change("persona_sessions", row["id"], **columns_of(state), last_at=now)
+
+    await engine.change(person, work)
     return outcome(row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name, **more)
 
 
@@ -303,10 +311,37 @@ async def welcome_back(
     else:
         draft.say(coach.lines.invitations[state.turn % len(coach.lines.invitations)])
     if conversation is not None and conversation != row["conversation"]:
-        async with engine.database.write() as connection:
-            await PersonScope(connection, person).change(
-                "persona_sessions", row["id"], conversation=conversation
-            )
+        await engine.change(
+            person, lambda scope: scope.change("persona_sessions", row["id"], conversation=conversation)
+        )
+    return await say(engine, person, row, draft, state)
+
+
+async def other_language(
+    engine: Engine, person: str, row: Row, code: str, text: str
+) -> Turned | None:
+    """Say once, in the user's language, that coaching is in English; None when that was said."""
+    state = state_of(row)
+    told = f"language:{code}"
+    if told in state.told_once:
+        return None
+    state.told_once.append(told)
+    spoken = language(code)
+    draft = Draft()
+    draft.say(spoken.notice)
+    draft.choices = [Choice(IN_ENGLISH, spoken.go_on)]
+    return await say(engine, person, row, draft, state, user_text=text)
+
+
+async def in_english(engine: Engine, person: str, row: Row) -> Turned:
+    """The user goes on in English: the waiting question once more."""
+    state = state_of(row)
+    draft = Draft()
+    if state.pending is not None:
+        draft.say("Good, then in English, simple words are fine.")
+        draft.ask(state.pending.text)
+    else:
+        draft.say("Good, then in English: simple words are fine, and I am listening.")
     return await say(engine, person, row, draft, state)
 
 

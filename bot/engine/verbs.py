@@ -53,6 +53,7 @@ _OTHERS = frozenset(
     it'll nobody none everyone everybody someone somebody anyone people both all most many others
     this these those there one who which everything nothing something half""".split()
 )
+_PRONOUNS = frozenset("he she it they you he'd she'd they'd it'd he's she's it's they've you've".split())
 _RELATIVE = frozenset("who which that what how why where whom whose whether than as if".split())
 _SUBORDINATE = _RELATIVE | frozenset("because when until till after before since while once though although".split())
 _BORDER = frozenset("and then but or so plus & + yet , ; : – — - ( ) . ! ? … \" “ ” /".split())
@@ -219,7 +220,7 @@ def _subject(tokens: list[_Token], place: int, main: Subject) -> tuple[Subject, 
         return "other", False
     if word in _BORDER or word in {"when", "because", "after", "before", "until"}:
         return main, True
-    if word in _OTHERS:
+    if word in _PRONOUNS:
         return "other", not inner
     return "other", not _in_relative(tokens, place)
 

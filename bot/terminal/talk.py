@@ -6,13 +6,17 @@ import logging
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from uuid import uuid4
 
 from bot.engine.engine import Engine, Turned
+from bot.engine.errors import UnknownCoachError
+from bot.engine.menu import nearest_name
 from bot.inbound import Message, Sender
 from bot.replies import Reply
 from bot.terminal.lines import clean
+from personas.catalogue import Catalogue
 from storage.errors import StorageError
 
 FAULT = (
@@ -55,6 +59,12 @@ def note_fault(error: Exception, **ids: str | None) -> None:
     _log.error("%s at %s %s", type(error).__name__, where, told)
 
 
+def _nearest(name: str, catalogue: Catalogue) -> str:
+    """The key meant by ``name``, were it a name somebody types; else the key spelled most like it."""
+    by_name = nearest_name(catalogue, name)
+    return by_name or get_close_matches(name.lower(), catalogue.keys, n=1, cutoff=0)[0]
+
+
 class Talk:
     """Passes lines to the engine; an error in a turn becomes a reply, and the talk goes on.
 
@@ -76,6 +86,8 @@ class Talk:
             UnknownCoachError: there is no such coach; names the nearest.
             StorageError: the database can't be used.
         """
+        if coach is not None and coach not in self._engine.catalogue.keys:
+            raise UnknownCoachError(coach, _nearest(coach, self._engine.catalogue))
         turned: Turned | None = None
         if resume and coach is None:
             turned = await self._engine.resume(self._sender, self._conversation)

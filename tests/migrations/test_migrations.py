@@ -42,16 +42,16 @@ async def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         database = Database(str(tmp_path / "rocket.db"))
         await database.open()
-        async with database.read() as connection:
-            assert await connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == HEAD
+        query = sa.text("SELECT version_num FROM alembic_version")
+        assert await database.read(lambda connection: connection.scalar(query)) == HEAD
         await database.close()
 
 
 async def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:
     database = Database(str(tmp_path / "rocket.db"))
     await database.open()
-    async with database.write() as connection:
-        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    change = sa.text("UPDATE alembic_version SET version_num = '9999'")
+    await database.write(lambda connection: connection.execute(change))
     await database.close()
     with pytest.raises(StorageError, match="newer version"):
         await Database(str(tmp_path / "rocket.db")).open()
@@ -60,10 +60,9 @@ async def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path)
 async def test_settings_that_keep_data_safe(tmp_path: Path) -> None:
     database = Database(str(tmp_path / "rocket.db"))
     await database.open()
-    async with database.write() as connection:
-        found = {
-            name: await connection.scalar(sa.text(f"PRAGMA {name}"))
-            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
-        }
+    names = ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+    found = await database.write(
+        lambda connection: {name: connection.scalar(sa.text(f"PRAGMA {name}")) for name in names}
+    )
     await database.close()
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}

@@ -12,7 +12,7 @@ from bot.engine.engine import Engine, Turned
 from bot.engine.errors import NotFoundError, UnknownCoachError
 from bot.engine.sessions import state_of
 from personas.models import Slot
-from storage.queries import PersonScope, Row
+from storage.queries import Row
 
 GOAL = "I want to become head of the bakery one day"
 WHY = "Because I have trained every apprentice for six years and nobody asked me what I want"
@@ -42,9 +42,8 @@ ANSWERS: dict[Slot | None, list[str]] = {
 
 
 async def _row(engine: Engine, talk: Talk) -> Row:
-    async with engine.database.read() as connection:
-        person = await engine.person(talk.sender)
-        row = await PersonScope(connection, person).active(talk.conversation)
+    person = await engine.person(talk.sender)
+    row = await engine.look(person, lambda scope: scope.active(talk.conversation))
     assert row is not None
     return row
 
@@ -307,7 +306,6 @@ async def test_forget_leaves_no_word_in_the_files(
     await _to_the_plan(engine, talk, "executive_coach")
     await talk("/coach goal keep the Zwetschgenkuchen on the menu")
     file = database.file
-    assert file is not None
     words = [b"Zwetschgenkuchen", b"apprentice", b"sister Ines"]
     await talk("/coach forget everything")
     await database.close()
@@ -362,3 +360,14 @@ async def test_odd_input_gets_a_sentence_and_the_talk_goes_on(
     assert answered.reply.text
     after = await talk(GOAL)
     assert after.reply.question is not None
+
+
+async def test_another_language_is_answered_once_in_it(engine: Engine, talk: Talk) -> None:
+    await talk.open("life_coach")
+    told = await talk("Ich möchte gern in einem anderen Beruf arbeiten, weil ich immer so müde bin")
+    assert "Englisch" in told.reply.text
+    assert told.progress == 0.0
+    back = await talk("1")
+    assert back.reply.question is not None
+    again = await talk("Ich weiß nicht, wie ich das auf Englisch sagen soll, es ist sehr schwer für mich")
+    assert "Englisch" not in again.reply.text.replace("auf Englisch sagen", "")

@@ -138,6 +138,7 @@ ENGLISH = [
     "B2 Deutsch, C1 English, A2 Español",
     "The client wrote 您好 and I had to guess the rest",
     "αβγ testing, Δt, σ and μ are what I write all day",
+    "Анна Петрова runs it all",
     "Привет is the only word I know in Russian",
     "",
     "?!",
@@ -163,7 +164,8 @@ def test_english_with_foreign_bits_stays_english(text: str) -> None:
 
 
 def test_no_false_alarm_on_what_people_write() -> None:
-    lines = [line for path in DATA.glob("*.jsonl") for line in path.read_text().splitlines()]
+    files = [DATA / f"{name}.jsonl" for name in ("routing", "safety", "answers")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     rows = [json.loads(line) for line in lines]
     texts = [value for row in rows for key, value in row.items() if key != "id"]
     assert [text for text in texts if isinstance(text, str) and language_of(text)] == []
@@ -173,6 +175,12 @@ def test_a_sentence_that_turns_to_english_is_left_alone() -> None:
     assert language_of("Ich suche eine neue Stelle in der Pflege.") == "de"
     mixed = "Ich suche eine neue Stelle. Sorry, I will write it in English so you can read it."
     assert language_of(mixed) is None
+
+
+def test_two_languages_at_once_are_neither() -> None:
+    assert language_of("Quiero cambiar de trabajo.") == "es"
+    assert language_of("Quero mudar de trabalho.") == "pt"
+    assert language_of("Quiero cambiar de trabajo. Quero mudar de trabalho.") is None
 
 
 def test_every_language_has_its_notice() -> None:

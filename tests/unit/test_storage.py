@@ -7,7 +7,8 @@ import sqlite3
 from datetime import UTC, datetime
 
 import pytest
-import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects import sqlite
 from storage.database import Database
 from storage.errors import DatabaseLockedError, StorageError, explain
 from storage.ids import new_message_id
@@ -18,56 +19,65 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 async def _person(database: Database, name: str) -> str:
-    async with database.write() as connection:
-        return await add_person(connection, "terminal", "local", name, NOW, None)
+    row = await database.write(
+        lambda connection: add_person(connection, "terminal", "local", name, NOW, None)
+    )
+    return row["id"]
 
 
 async def test_a_failing_write_leaves_nothing(database: Database) -> None:
     ada = await _person(database, "ada")
+
+    def work(connection: Connection) -> None:
+        PersonScope(connection, ada).add_one("outcomes", kind="offer", note="", at=NOW)
+        raise RuntimeError("crash")
+
     with pytest.raises(RuntimeError):
-        async with database.write() as connection:
-            await PersonScope(connection, ada).add_one(
-                "outcomes", kind="offer", note="", at=NOW
-            )
-            raise RuntimeError("crash")
-    async with database.read() as connection:
-        assert await PersonScope(connection, ada).count("outcomes") == 0
+        await database.write(work)
+    assert await database.read(lambda c: PersonScope(c, ada).count("outcomes")) == 0
 
 
 async def test_side_by_side_writes_lose_nothing(database: Database) -> None:
     ada = await _person(database, "ada")
+    other = Database(str(database.file))
+    await other.open()
 
-    async def more() -> None:
-        async with database.write() as connection:
-            scope = PersonScope(connection, ada)
-            me = await scope.me()
-            await asyncio.sleep(0)
-            await scope.change_me(paused_turns=me["paused_turns"] + 1)
+    def more(connection: Connection) -> None:
+        scope = PersonScope(connection, ada)
+        scope.change_me(paused_turns=scope.me()["paused_turns"] + 1)
 
-    await asyncio.gather(*(more() for _ in range(40)))
-    async with database.read() as connection:
-        assert (await PersonScope(connection, ada).me())["paused_turns"] == 40
+    await asyncio.gather(*(db.write(more) for db in [database, other] * 20))
+    await other.close()
+    assert (await database.read(lambda c: PersonScope(c, ada).me()))["paused_turns"] == 40
 
 
 async def test_another_persons_rows_are_out_of_reach(database: Database) -> None:
     ada, bob = await _person(database, "ada"), await _person(database, "bob")
-    async with database.write() as connection:
-        key = await PersonScope(connection, ada).add_one("outcomes", kind="offer", note="", at=NOW)
-        assert await PersonScope(connection, bob).change("outcomes", key, note="seen") == 0
-        assert await PersonScope(connection, bob).remove("outcomes", id=key) == 0
-        assert await PersonScope(connection, bob).rows("outcomes") == []
-        assert len(await PersonScope(connection, ada).rows("outcomes")) == 1
+
+    def work(connection: Connection) -> None:
+        mine, theirs = PersonScope(connection, ada), PersonScope(connection, bob)
+        key = mine.add_one("outcomes", kind="offer", note="", at=NOW)
+        assert theirs.change("outcomes", key, note="seen") == 0
+        assert theirs.remove("outcomes", id=key) == 0
+        assert theirs.rows("outcomes") == []
+        assert len(mine.rows("outcomes")) == 1
+
+    await database.write(work)
+
+
+async def test_the_reading_connection_can_not_write(database: Database) -> None:
+    with pytest.raises(StorageError, match="written"):
+        await database.read(lambda c: add_person(c, "terminal", "local", "ada", NOW, None))
 
 
 async def test_times_come_back_in_utc_and_naive_ones_are_refused(database: Database) -> None:
     await _person(database, "ada")
-    async with database.read() as connection:
-        me = await me_of(connection, "terminal", "local", "ada")
+    me = await database.read(lambda c: me_of(c, "terminal", "local", "ada"))
     assert me is not None
     assert me["created_at"] == NOW
     assert me["created_at"].tzinfo is not None
     with pytest.raises(ValueError, match="time zone"):
-        UTCDateTime().process_bind_param(datetime(2026, 1, 1), sa.dialects.sqlite.dialect())  # noqa: DTZ001
+        UTCDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
 
 
 def test_message_ids_grow_and_stay_exact_in_json() -> None:
