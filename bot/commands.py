@@ -27,26 +27,47 @@ class CommandSpec:
 COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("pick", "", "show the coaches and pick one", ("coaches", "menu", "show coaches")),
     CommandSpec("recommend", "what it is about", "find the coach that fits"),
-    CommandSpec("summary", "", "what all your coaches found, side by side, and one plan",
-                ("summary", "show summary")),
+    CommandSpec(
+        "summary",
+        "",
+        "what all your coaches found, side by side, and one plan",
+        ("summary", "show summary"),
+    ),
     CommandSpec("sessions", "", "your sessions, with phase and progress", ("sessions",)),
     CommandSpec("switch", "coach", "go on with another coach, who gets a hand-over"),
     CommandSpec("next", "", "leave this part and go on", in_session=True),
-    CommandSpec("end", "", "end this session; you can come back", ("end", "end session"), in_session=True),
+    CommandSpec(
+        "end", "", "end this session; you can come back", ("end", "end session"), in_session=True
+    ),
     CommandSpec("plan", "", "the plan as it stands", ("plan", "show plan"), in_session=True),
-    CommandSpec("profile", "", "your career profile: story, experiences, bullets, scores", ("profile",)),
+    CommandSpec(
+        "profile", "", "your career profile: story, experiences, bullets, scores", ("profile",)
+    ),
     CommandSpec("progress", "", "how far you are, as bars", ("progress",)),
     CommandSpec("goal", "text", "your goals; with text: set a new one", ("goals", "goal")),
-    CommandSpec("log", "outcome", "note what happened: applied, screen, interview, offer, accepted, rejected"),
+    CommandSpec(
+        "log",
+        "outcome",
+        "note what happened: applied, screen, interview, offer, accepted, rejected",
+    ),
     CommandSpec("continue", "session", "take a session up again", ("continue session",)),
     CommandSpec("panel", "question", "ask every coach the same question"),
     CommandSpec("advice", "", "a straight answer instead of a question", in_session=True),
-    CommandSpec("again", "", "word the last reply differently", ("again", "regenerate"), in_session=True),
-    CommandSpec("undo", "", "take your last answer back",
-                ("undo", "take it back", "take that back"), in_session=True),
+    CommandSpec(
+        "again", "", "word the last reply differently", ("again", "regenerate"), in_session=True
+    ),
+    CommandSpec(
+        "undo",
+        "",
+        "take your last answer back",
+        ("undo", "take it back", "take that back"),
+        in_session=True,
+    ),
     CommandSpec("confirm", "number", "say that a finding is right"),
     CommandSpec("correct", "number", "say that a finding is wrong; it is deleted"),
-    CommandSpec("me", "on | off | zone", "what is remembered of you; memory across coaches on or off"),
+    CommandSpec(
+        "me", "on | off | zone", "what is remembered of you; memory across coaches on or off"
+    ),
     CommandSpec("export", "", "a copy of everything, as JSON and as text", ("export",)),
     CommandSpec("forget", "", "delete everything you said and what came of it"),
     CommandSpec("help", "", "this list", ("help", "commands")),
@@ -76,12 +97,12 @@ def parse(text: str) -> Parsed | None:
     if low in _BY_WORD:
         return Parsed(_BY_WORD[low], "")
     if low.startswith("switch to "):
-        return Parsed("switch", line[len("switch to "):].strip())
+        return Parsed("switch", line[len("switch to ") :].strip())
     for prefix in _PREFIXES:
         if low == prefix:
             return Parsed("pick", "")
         if low.startswith(prefix) and (prefix == "/" or low[len(prefix)] == " "):
-            rest = line[len(prefix):].strip()
+            rest = line[len(prefix) :].strip()
             name, _, argument = rest.partition(" ")
             if name.lower() in BY_NAME:
                 return Parsed(name.lower(), argument.strip())

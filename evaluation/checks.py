@@ -57,7 +57,14 @@ class Step:
 
     def problem(self, rule: str, found: str, text: str | None = None) -> Problem:
         """A broken rule in this reply."""
-        return Problem(rule, self.where, found, self.text if text is None else text)
+        reply = self.text if text is None else text
+        return Problem(rule, self.where, found, f"“{self.earlier[-1][:120]}” → {reply}")
+
+
+_ASKS = re.compile(
+    r"^(?:(?:and|but|so|ok|well) )?(?:what|how|why|who|where|when|which|do|does|did|are|is|can|could|should|would|will|am) |"
+    r"\bstraight answer\b|\b(?:just )?tell me (?:how|what|why)\b", re.I,
+)
 
 
 def steps(talk: Talk) -> Iterator[Step]:
@@ -79,14 +86,9 @@ def heard(exchange: Exchange, before: Exchange) -> str:
 
 
 def asked_by_user(step: Step) -> bool:
-    """Whether the user put a question, or asked for the answer at last."""
-    return "?" in step.user or bool(re.search(r"\bstraight answer\b|\bjust tell me\b|\btell me (?:how|what)\b", step.user, re.I)) or (
-        step.user.strip() in {str(one["id"]) for one in _offered(step) if "advice" in str(one["id"])}
-    )
-
-
-def _offered(step: Step) -> Sequence[Line]:
-    return step.talk.exchanges[step.number - 1].line["choices"]
+    """Whether the user put a question (with or without its mark), or picked to be told straight."""
+    said = step.earlier[-1]
+    return "?" in said or bool(_ASKS.search(said))
 
 
 def exploring(talk: Talk, phases: Sequence[str] = EXPLORING) -> list[Step]:
@@ -132,7 +134,10 @@ _BROKEN = re.compile(r"\{\w*\}|“”|\bNone\b|(?<=\S)  +(?=\S)|\s[.,?!](?!\d)|[
 def shape(talk: Talk) -> Iterator[Problem]:
     """One question, which is part of the text; short; all keys; no error; no empty reply."""
     for step in steps(talk):
-        line, marks = step.line, step.text.count("?")
+        line = step.line
+        long_text = asked_by_user(step) or bool(line["done"])
+        # Titles of studies and the user's words in a plan may hold a question mark of their own.
+        marks = questions(step) if long_text else step.text.count("?")
         lacking = KEYS - set(line)
         if lacking:
             yield step.problem("keys", ", ".join(sorted(lacking)))
@@ -144,13 +149,14 @@ def shape(talk: Talk) -> Iterator[Problem]:
             yield step.problem("error", str(line["error"]))
         if not step.text.strip():
             yield step.problem("empty reply", "")
-        limit = LONGEST_ASKED if asked_by_user(step) or line["done"] else LONGEST
+        limit = LONGEST_ASKED if long_text else LONGEST
         count = len(step.text.split())
         if count > limit:
             yield step.problem("length", f"{count} words, {limit} allowed")
-        broken = _BROKEN.search(wording.plain(step.text.replace("…", "")))
+        plain = wording.plain(step.text)
+        broken = _BROKEN.search(plain)
         if broken:
-            yield step.problem("broken text", step.text[max(0, broken.start() - 20) : broken.end() + 20])
+            yield step.problem("broken text", plain[max(0, broken.start() - 20) : broken.end() + 20])
 
 
 _TO_THE_COACH = re.compile(
@@ -216,6 +222,7 @@ def questions_twice(biography: Biography) -> Iterator[Problem]:
 
 # "For example:" and its like introduce what follows; they are no sentence of their own.
 _FRAME_WORDS = 3
+_LONG_ANSWER = 30
 
 
 def frame_of(sentence: str, said: Sequence[str]) -> str | None:
@@ -248,6 +255,19 @@ def frames_twice(biography: Biography) -> Iterator[Problem]:
                 if before is not None and turn - before <= REST_TURNS and before != turn:
                     yield step.problem("sentence twice", f"{turn - before} turns after the first time", sentence)
                 heard_at[frame] = turn
+
+
+def answers_twice(biography: Biography) -> Iterator[Problem]:
+    """The same long answer given to one person again."""
+    given: list[str] = []
+    for talk in biography.talks:
+        for step in steps(talk):
+            answer = " ".join(wording.statements(step.text))
+            if not asked_by_user(step) or step.line["done"] or len(answer.split()) < _LONG_ANSWER:
+                continue
+            if any(ratio(answer, one) >= ALIKE for one in given):
+                yield step.problem("answer twice", f"{len(answer.split())} words")
+            given.append(answer)
 
 
 def _frames_to_check(step: Step) -> list[str]:

@@ -105,7 +105,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _name_known(name: str, have: set[str]) -> bool:
-    if name in _COMMON or name in _COACHES:
+    if name in _COMMON or name in _COACHES or not wording.content(name):
         return True
     return all(part in have for part in wording.words(name))
 

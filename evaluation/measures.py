@@ -67,6 +67,9 @@ def measure(biographies: Sequence[Biography], empty_lines: Sequence[Nonsense]) -
     _plans(report, talks)
     report.none_of("coaching question twice in a life", (p for one in biographies for p in checks.questions_twice(one)))
     report.none_of("set sentence twice within 20 turns", (p for one in biographies for p in checks.frames_twice(one)))
+    again = [problem for one in biographies for problem in checks.answers_twice(one)]
+    report.problems += again
+    report.shown("the same long answer given again", len(again))
     raised = [one for one in empty_lines if one.after > one.before]
     report.problems += [
         Problem("progress by nothing", one.coach, f"{one.before:.3f} to {one.after:.3f}", one.text) for one in raised
@@ -93,7 +96,7 @@ def _reaching(report: Report, talks: Sequence[Talk]) -> None:
                 report.problems.append(Problem("late", f"{talk.person} · {talk.coach}", f"synthesis at {turn}", ""))
     for kind, own in by_kind.items():
         ends = [turn for talk in own if (turn := checks.turn_done(talk)) is not None]
-        report.shown(f"plan and commitment in 20 turns: {kind}", len(ends) / len(own))
+        report.shown(f"plan and commitment at the end: {kind}", len(ends) / len(own))
         if ends:
             report.shown(f"turn of the commitment, median: {kind}", statistics.median(ends))
 
@@ -107,8 +110,8 @@ def _exploring(report: Report, talks: Sequence[Talk]) -> None:
     report.shown("  counted up to the plan (with the assessment)", _ratio(wide))
     per_session = [_ratio(checks.exploring(talk)) for talk in talks if talk.kind != "one_word" and checks.exploring(talk)]
     report.shown("  the session with the least, one-word users left out", min(per_session, default=0.0))
-    asked = [step.text.count("?") for talk in talks for step in checks.steps(talk)]
-    report.at_most("question marks in a reply, most", max(asked, default=0), 1)
+    asked = [checks.questions(step) for talk in talks for step in checks.steps(talk)]
+    report.at_most("questions in a reply, most", max(asked, default=0), 1)
     advised = [(step, found) for step in steps if (found := checks.unasked_advice(step)) is not None]
     report.problems += [step.problem("unasked advice", found) for step, found in advised]
     report.at_most("unasked advice while exploring, share of replies", len(advised) / max(1, len(steps)), 0.02)

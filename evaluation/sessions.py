@@ -25,6 +25,8 @@ from storage.database import Database
 
 Line = Mapping[str, Any]
 LEAST_TURNS, MOST_TURNS = 16, 20
+# Those who ask or rage in every other line need more lines for the same answers.
+MORE_TURNS = {"asking": 30, "hostile": 30}
 # A Tuesday, so that the weekdays people name lie ahead.
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 _GIBBERISH = ("xkqj wvrt plmz", "asdfasdf qwer", "zzzzz ghjk bvnm trw")
@@ -135,7 +137,7 @@ async def live(engine: Engine, life: Life, coaches: Sequence[str], understanding
         before = [row for talk in biography.talks for row in talk.transcript if row["role"] == "user"]
         talk = Talk(life.key, life.kind, coach, told_before=before)
         talk.exchanges.append(await driver.open(coach))
-        while len(talk.exchanges) <= MOST_TURNS:
+        while len(talk.exchanges) <= MORE_TURNS.get(life.kind, MOST_TURNS):
             last = talk.exchanges[-1].line
             if last["done"] and len(talk.exchanges) > LEAST_TURNS:
                 break

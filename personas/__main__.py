@@ -16,7 +16,9 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     cards = catalogue.all_cards
-    print(f"{len(catalogue.coaches)} coaches, {len(cards)} cards, {len(catalogue.roles)} role packs: all good")
+    print(
+        f"{len(catalogue.coaches)} coaches, {len(cards)} cards, {len(catalogue.roles)} role packs: all good"
+    )
     return 0
 
 

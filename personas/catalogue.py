@@ -66,7 +66,9 @@ class Catalogue:
             path = self.root / "coaches" / f"{key}.toml"
             coach = _load(path, path.read_text(encoding="utf-8"), Coach)
             if coach.key != key:
-                raise CatalogueError(f"{path}:1: key: is {coach.key!r}, the file's name says {key!r}")
+                raise CatalogueError(
+                    f"{path}:1: key: is {coach.key!r}, the file's name says {key!r}"
+                )
             self._coaches[key] = coach
         return self._coaches[key]
 

@@ -39,7 +39,9 @@ class Database:
         self.url = make_url(url if "://" in url else f"sqlite+aiosqlite:///{url}")
         if self.url.get_backend_name() != "sqlite" or not self.url.database:
             shown = self.url.render_as_string(hide_password=True)
-            raise StorageError(f"{shown} is not a SQLite file. Set DATABASE_URL to a file, or use --db.")
+            raise StorageError(
+                f"{shown} is not a SQLite file. Set DATABASE_URL to a file, or use --db."
+            )
         self._wait_ms = wait_ms
         self._writer: SqliteLane | None = None
         self._reader: SqliteLane | None = None

@@ -18,13 +18,25 @@ _CAUSES: tuple[tuple[str, str], ...] = (
     ("not a directory", "can't be opened: a part of the path is a file. Name another with --db."),
     ("is a directory", "is a folder, not a file. Name a file with --db."),
     ("unable to open", "can't be opened. Check the path and its permissions, or use --db."),
-    ("not a database", "is not a database of this program, or is damaged. Restore a backup of it, "
-     "or name another file with --db."),
+    (
+        "not a database",
+        "is not a database of this program, or is damaged. Restore a backup of it, "
+        "or name another file with --db.",
+    ),
     ("malformed", "is damaged. Restore a backup of it, or name another file with --db."),
-    ("disk is full", "can't grow: the disk is full. Free some space; nothing saved so far is lost."),
-    ("no space left", "can't grow: the disk is full. Free some space; nothing saved so far is lost."),
-    ("disk i/o error", "can't be read or written: the disk reports an error. Check the disk and its "
-     "free space; nothing saved so far is lost."),
+    (
+        "disk is full",
+        "can't grow: the disk is full. Free some space; nothing saved so far is lost.",
+    ),
+    (
+        "no space left",
+        "can't grow: the disk is full. Free some space; nothing saved so far is lost.",
+    ),
+    (
+        "disk i/o error",
+        "can't be read or written: the disk reports an error. Check the disk and its "
+        "free space; nothing saved so far is lost.",
+    ),
 )
 
 
@@ -38,5 +50,7 @@ def explain(error: BaseException, where: str) -> StorageError:
     for sign, sentence in _CAUSES:
         if sign in told:
             return StorageError(f"The database {where} {sentence}")
-    return StorageError(f"The database {where} gave an error ({type(error).__name__}). "
-                        "Try again; if it stays, restore a backup.")
+    return StorageError(
+        f"The database {where} gave an error ({type(error).__name__}). "
+        "Try again; if it stays, restore a backup."
+    )

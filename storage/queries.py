@@ -9,15 +9,35 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, Update, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from storage.ids import new_id
 from storage.tables import metadata
 
 Row = Mapping[str, Any]
 _PERSONAL = (
-    "persona_sessions", "messages", "persona_insights", "persona_cross_analysis", "asked", "goals",
-    "commitments", "outcomes", "feedback", "accounts",
+    "persona_sessions",
+    "messages",
+    "persona_insights",
+    "persona_cross_analysis",
+    "asked",
+    "goals",
+    "commitments",
+    "outcomes",
+    "feedback",
+    "accounts",
 )
 
 
@@ -40,7 +60,9 @@ def project_coaches(connection: Connection, profiles: Sequence[Row]) -> None:
 def coach_versions(connection: Connection) -> dict[str, str]:
     """Key and version of each projected coach."""
     profile = table("persona_profiles")
-    return {row.key: row.version for row in connection.execute(select(profile.c.key, profile.c.version))}
+    return {
+        row.key: row.version for row in connection.execute(select(profile.c.key, profile.c.version))
+    }
 
 
 @lru_cache
@@ -65,7 +87,11 @@ def me_of(connection: Connection, platform: str, tenant: str, external: str) -> 
 
 
 def add_person(
-    connection: Connection, platform: str, tenant: str, external: str, at: datetime,
+    connection: Connection,
+    platform: str,
+    tenant: str,
+    external: str,
+    at: datetime,
     locale: str | None,
 ) -> Row:
     """Create a person with one account and return the person's row."""
@@ -138,7 +164,9 @@ class PersonScope:
 
     def session(self, session: str) -> Row | None:
         """A session of this person, or None."""
-        return self._one(self._mine("persona_sessions").where(table("persona_sessions").c.id == session))
+        return self._one(
+            self._mine("persona_sessions").where(table("persona_sessions").c.id == session)
+        )
 
     def active(self, conversation: str) -> Row | None:
         """The session of a conversation that was written in last and is not ended."""
@@ -148,7 +176,9 @@ class PersonScope:
         """The person's sessions, the last one first."""
         sessions = table("persona_sessions")
         return self._all(
-            self._mine("persona_sessions").order_by(sessions.c.last_at.desc(), sessions.c.id).limit(limit)
+            self._mine("persona_sessions")
+            .order_by(sessions.c.last_at.desc(), sessions.c.id)
+            .limit(limit)
         )
 
     def with_coach(self, coach: str) -> Row | None:
@@ -170,9 +200,7 @@ class PersonScope:
 
     def add_one(self, name: str, **values: Any) -> int:
         """Insert a row with a generated id and return the id."""
-        done = self.connection.execute(
-            insert(table(name)).values(**values, person_id=self.person)
-        )
+        done = self.connection.execute(insert(table(name)).values(**values, person_id=self.person))
         key = done.inserted_primary_key
         return int(key[0]) if key is not None else 0
 
@@ -180,7 +208,9 @@ class PersonScope:
         """Change one row by its ``id``; returns how many were changed (0 or 1)."""
         statement = _change_statement(name, tuple(values))
         params = {f"new_{column}": value for column, value in values.items()}
-        return self.connection.execute(statement, {"key": key, "person": self.person, **params}).rowcount
+        return self.connection.execute(
+            statement, {"key": key, "person": self.person, **params}
+        ).rowcount
 
     def remove(self, name: str, **equals: Any) -> int:
         """Delete the person's rows whose columns equal the values; returns how many."""
@@ -200,7 +230,7 @@ class PersonScope:
         statement = self._mine(name)
         for column, value in equals.items():
             statement = statement.where(target.c[column] == value)
-        order = target.c.id if "id" in target.c else list(target.primary_key.columns)[0]
+        order = target.c.id if "id" in target.c else next(iter(target.primary_key.columns))
         if newest is not None:
             return list(reversed(self._all(statement.order_by(order.desc()).limit(newest))))
         return self._all(statement.order_by(order))
@@ -213,13 +243,18 @@ class PersonScope:
 
     def note_asked(self, keys: Sequence[str], session: str, at: datetime) -> None:
         """Remember that questions were put."""
-        self.add("asked", [{"key": key, "session_id": session, "at": at} for key in dict.fromkeys(keys)])
+        self.add(
+            "asked", [{"key": key, "session_id": session, "at": at} for key in dict.fromkeys(keys)]
+        )
 
     def message_by_external(self, external: str) -> Row | None:
         """The message with this platform id."""
         messages = table("messages")
         return self._one(
-            self._mine("messages").where(messages.c.external_id == external).order_by(messages.c.id.desc()).limit(1)
+            self._mine("messages")
+            .where(messages.c.external_id == external)
+            .order_by(messages.c.id.desc())
+            .limit(1)
         )
 
     def count(self, name: str) -> int:
@@ -233,7 +268,11 @@ class PersonScope:
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         """All rows of the person, by table."""
         people = table("people")
-        out = {"people": [dict(row) for row in self._all(select(people).where(people.c.id == self.person))]}
+        out = {
+            "people": [
+                dict(row) for row in self._all(select(people).where(people.c.id == self.person))
+            ]
+        }
         for name in _PERSONAL:
             out[name] = [dict(row) for row in self._all(self._mine(name))]
         return out

@@ -37,11 +37,12 @@ class SqliteLane(aiosqlite.Connection):
             with self.engine.begin() as connection:
                 return work(connection)
 
-        return await self._execute(in_thread)
+        return await self._execute(in_thread)  # pyright: ignore[reportUnknownMemberType]
 
     async def raw(self, sql: str) -> None:
         """Run one statement outside of any transaction."""
-        await self._execute(lambda: self._conn.execute(sql).close())
+        work = lambda: self._conn.execute(sql).close()  # noqa: E731
+        await self._execute(work)  # pyright: ignore[reportUnknownMemberType]
 
     def wrap(self) -> None:
         """Put the SQLAlchemy engine around the connection; runs in the thread."""

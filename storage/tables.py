@@ -4,12 +4,25 @@ A row that holds something a person said or that was concluded from it carries `
 deleting the person deletes it. JSON columns hold what is only ever read whole.
 """
 
+# SQLModel declares __tablename__ as an attribute of another kind than the string it takes.
+# pyright: reportAssignmentType=false
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, ForeignKey, MetaData, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    MetaData,
+    Text,
+    TypeDecorator,
+)
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -30,6 +43,7 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: in UTC. Raises ValueError for a time without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -37,6 +51,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: with its zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -53,7 +68,7 @@ def _person() -> Any:
 
 
 def _session(*, nullable: bool = False) -> Any:
-    column = Column(
+    column: Column[Any] = Column(
         ForeignKey("persona_sessions.id", ondelete="CASCADE"), nullable=nullable, index=True
     )
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
@@ -68,7 +83,7 @@ def _text() -> Any:
 
 
 def _moment(*, nullable: bool = False) -> Any:
-    column = Column(UTCDateTime, nullable=nullable)
+    column: Column[Any] = Column(UTCDateTime, nullable=nullable)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
 
 
@@ -251,7 +266,9 @@ class Feedback(_Table, table=True):
 
     __tablename__ = "feedback"
     message_id: int = Field(
-        sa_column=Column(BigInteger, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+        sa_column=Column(
+            BigInteger, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+        )
     )
     person_id: str = _person()
     value: int

@@ -44,7 +44,9 @@ class Talk:
         )
 
     async def edit(self, message: str, text: str) -> Turned:
-        return await self.engine.handle(Edit(self.conversation, message, self.sender, text, self.at))
+        return await self.engine.handle(
+            Edit(self.conversation, message, self.sender, text, self.at)
+        )
 
     async def delete(self, message: str) -> Turned:
         return await self.engine.handle(Delete(self.conversation, message, self.sender, self.at))

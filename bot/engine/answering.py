@@ -11,7 +11,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.engine import asking
 from bot.engine.brief import Answer, Ask, Brief, Reflection
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.meaning import Meaning
@@ -41,7 +40,11 @@ def straight_advice(turn: Turn) -> Brief:
     """The user is tired of questions: the card that fits best what they want, at once."""
     goal = turn.state.evidence(Slot.GOAL)
     about = " ".join([goal.quote if goal else "", *(item.text for item in turn.state.recent[-2:])])
-    own = find_cards(about, turn.catalogue.cards(turn.coach.key), turn.meaning, k=1) if about.strip() else []
+    own = (
+        find_cards(about, turn.catalogue.cards(turn.coach.key), turn.meaning, k=1)
+        if about.strip()
+        else []
+    )
     card = own[0][0] if own else turn.catalogue.cards(turn.coach.key)[0]
     text = f"{card.advice}\n\n**To try:** {card.exercise}"
     answer = Answer(text=text, sources=(_card_source(card),))
@@ -82,8 +85,11 @@ def _from_card(turn: Turn, card: Card) -> Answer:
     if card.fact is not None:
         text += f" {card.fact.text} ([{card.fact.source}]({card.fact.url}), {card.fact.published})"
         sources.append(
-            Source("card", f"{card.coach}/{card.key}#fact",
-                   f"{card.fact.text} {card.fact.source}, {card.fact.published}")
+            Source(
+                "card",
+                f"{card.coach}/{card.key}#fact",
+                f"{card.fact.text} {card.fact.source}, {card.fact.published}",
+            )
         )
     return Answer(text=text, sources=tuple(sources), ask_back=True)
 
@@ -140,11 +146,14 @@ def _faq(catalogue: Catalogue, meaning: Meaning, question: str) -> Answer | None
     if float(cosines[place]) < _FAQ_NEAR:
         return None
     entry = catalogue.phrases.faq[owners[place]]
-    return Answer(text=entry.answer, sources=(Source("card", f"faq.{entry.key}", entry.answer),), known=False)
+    return Answer(
+        text=entry.answer, sources=(Source("card", f"faq.{entry.key}", entry.answer),), known=False
+    )
 
 
 def coach_choices(catalogue: Catalogue) -> tuple[Choice, ...]:
     """The menu of coaches as choices."""
     return tuple(
-        Choice(coach.key, f"{coach.emoji} {coach.name} · {coach.title}") for coach in catalogue.coaches
+        Choice(coach.key, f"{coach.emoji} {coach.name} · {coach.title}")
+        for coach in catalogue.coaches
     )

@@ -9,8 +9,8 @@ from bot.engine.evidence import short_quote
 from bot.engine.phases import GATES, missing
 from bot.engine.reflecting import fingerprint
 from bot.engine.state import Pending
-from bot.engine.turn import Turn
 from bot.engine.text import content_words
+from bot.engine.turn import Turn
 from personas.models import Gap, Phase, Slot
 
 PROBES_AT_MOST = 2
@@ -124,7 +124,9 @@ def again(pending: Pending) -> Ask:
     return Ask(key=pending.key, kind="engine", text=pending.text)
 
 
-def engine_question(turn: Turn, name: str, text: str, slot: Slot | None, kind: str, **more: object) -> Ask:
+def engine_question(
+    turn: Turn, name: str, text: str, slot: Slot | None, kind: str, **more: object
+) -> Ask:
     """A question the engine makes up from the user's material (scales, commitment)."""
     key = f"{turn.coach.key}:{name}"
     turn.state.pending = Pending(key=key, kind=kind, slot=slot, text=text)

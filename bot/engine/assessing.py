@@ -66,13 +66,15 @@ def rated(turn: Turn, go_on: GoOn) -> Brief:
     if not numbers:
         # Words instead of numbers are a judgement too; no second push for figures.
         return go_on(turn)
-    if len(numbers) == 1 and any(word in turn.heard.text.lower().split() for word in ("all", "each", "everything", "every")):
+    if len(numbers) == 1 and any(
+        word in turn.heard.text.lower().split() for word in ("all", "each", "everything", "every")
+    ):
         numbers = numbers * len(asked)
     for key, value in zip(asked, numbers, strict=False):
         state.ratings[key] = value
     _weigh_by_rating(turn)
     state.phase_turns += 1
-    rest = asked[len(numbers):]
+    rest = asked[len(numbers) :]
     if rest and "rest_of_scale" not in state.told_once:
         state.told_once.append("rest_of_scale")
         return _ask_rest(turn, asked, numbers, rest)
@@ -83,7 +85,10 @@ def _weigh_by_rating(turn: Turn) -> None:
     state = turn.state
     wrong = state.slots.get(Slot.WEIGH, [])
     state.slots[Slot.WEIGH] = [item for item in wrong if item.message != turn.heard.message]
-    state.add(Slot.WEIGH, Evidence(quote=turn.heard.text[:120].strip(), message=turn.heard.message, certainty=0.5))
+    state.add(
+        Slot.WEIGH,
+        Evidence(quote=turn.heard.text[:120].strip(), message=turn.heard.message, certainty=0.5),
+    )
 
 
 def _ask_rest(turn: Turn, asked: list[str], numbers: list[int], rest: list[str]) -> Brief:
@@ -162,7 +167,13 @@ def _anchors(meaning: Meaning, metric: Metric):
 
 def _all_evidence(state: SessionState) -> list[Evidence]:
     skip = {Slot.WEIGH, Slot.GOAL}
-    return [item for slot, kept in state.slots.items() if slot not in skip for item in kept if not item.chosen]
+    return [
+        item
+        for slot, kept in state.slots.items()
+        if slot not in skip
+        for item in kept
+        if not item.chosen
+    ]
 
 
 def weigh_up(turn: Turn, reflect: tuple[Reflection, ...], move_on: MoveOn) -> Brief:
@@ -185,5 +196,7 @@ def _feedback(turn: Turn) -> FeedbackPoint | None:
         return None
     gap = None
     if told is not None:
-        gap = "outcome" if told.result is None else ("specificity" if told.context is None else None)
+        gap = (
+            "outcome" if told.result is None else ("specificity" if told.context is None else None)
+        )
     return FeedbackPoint(strength=shown.quote, message=shown.message, gap=gap)

@@ -7,19 +7,48 @@ from datetime import date, timedelta
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 )
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-            "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "couple of": 2, "few": 3}
+_NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "couple of": 2,
+    "few": 3,
+}
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS)
 _COUNT = r"(\d{1,2}|" + "|".join(_NUMBERS) + r")"
-_AWAY = re.compile(rf"\b(?:in|within|after) (?:the next )?(?:a )?{_COUNT} (day|week|month)s?\b", re.I)
+_AWAY = re.compile(
+    rf"\b(?:in|within|after) (?:the next )?(?:a )?{_COUNT} (day|week|month)s?\b", re.I
+)
 _WEEKDAY = re.compile(rf"\b(?:(next|this|on|by|until|every|each)\s+)?({'|'.join(_DAYS)})s?\b", re.I)
 _DAY_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_MONTH})\b", re.I)
 _MONTH_DAY = re.compile(rf"\b({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?\b", re.I)
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_BY_MONTH = re.compile(rf"\b(?:by|in|until|before|end of|by the end of)(?: the)? ({_MONTH})\b", re.I)
+_BY_MONTH = re.compile(
+    rf"\b(?:by|in|until|before|end of|by the end of)(?: the)? ({_MONTH})\b", re.I
+)
 
 
 def date_in(text: str, today: date) -> date | None:

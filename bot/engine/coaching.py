@@ -6,14 +6,14 @@ reply. It does no I/O and words nothing; the memory in ``turn.state`` is changed
 
 from __future__ import annotations
 
-from bot.engine import answering, assessing, asking, planning, small_talk
+from bot.engine import answering, asking, assessing, planning, small_talk
 from bot.engine.brief import Brief, FeedbackPoint, Reflection
 from bot.engine.evidence import find, is_empty_answer
+from bot.engine.experiences import Experience
 from bot.engine.insights import findings
 from bot.engine.intents import Intent, tries_to_instruct
 from bot.engine.phases import GATES, MISSING, advance, missing
 from bot.engine.reflecting import fingerprint, reflections
-from bot.engine.experiences import Experience
 from bot.engine.state import EXPERIENCES, REFLECTED, SEEN, Evidence, Told
 from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
@@ -61,7 +61,12 @@ def listen(turn: Turn) -> None:
         asked = None
     planning_now = state.phase is Phase.SYNTHESIS
     for found in find(
-        heard.message, heard.text, list(heard.clauses), asked, planning=planning_now, deeds=_deeds(turn)
+        heard.message,
+        heard.text,
+        list(heard.clauses),
+        asked,
+        planning=planning_now,
+        deeds=_deeds(turn),
     ):
         if pending and pending.kind == "smaller" and found.slot is Slot.STEP:
             state.slots.pop(Slot.STEP, None)
@@ -132,7 +137,11 @@ def _reflect(turn: Turn, *, at_most: int = 2) -> tuple[Reflection, ...]:
     heard, state = turn.heard, turn.state
     asked = state.pending.slot if state.pending else None
     made = reflections(
-        heard.clauses, heard.message, done_actions=_deeds(turn), avoid=state.reflected, at_most=at_most,
+        heard.clauses,
+        heard.message,
+        done_actions=_deeds(turn),
+        avoid=state.reflected,
+        at_most=at_most,
         neutral=asked in GATES[Phase.SYNTHESIS].needs,
     )
     state.reflected = [*state.reflected, *(fingerprint(one.quote) for one in made)][-REFLECTED:]
@@ -161,7 +170,10 @@ def _go_on(turn: Turn) -> Brief:
 
 
 def move_on(
-    turn: Turn, reflect: tuple[Reflection, ...], *, skip: bool = False,
+    turn: Turn,
+    reflect: tuple[Reflection, ...],
+    *,
+    skip: bool = False,
     feedback: FeedbackPoint | None = None,
 ) -> Brief:
     """Enter the next phase if its gate opens, and ask what that phase needs."""
@@ -184,9 +196,7 @@ def move_on(
     )
 
 
-def _ask_on(
-    turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint | None
-) -> Brief:
+def _ask_on(turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint | None) -> Brief:
     state = turn.state
     lacking = [slot for slot in missing(state.phase, state.filled) if slot not in state.skipped]
     said = None
@@ -206,7 +216,11 @@ def _follow_up(turn: Turn) -> Brief | None:
     if pending.slot is not Slot.EXPERIENCE or pending.kind == "ask_back":
         return None
     rich = len(words(heard.text)) >= _RICH_WORDS
-    if rich and "invited" not in state.told_once and any("feeling" in c.kinds for c in heard.clauses):
+    if (
+        rich
+        and "invited" not in state.told_once
+        and any("feeling" in c.kinds for c in heard.clauses)
+    ):
         state.told_once.append("invited")
         state.pending = pending.model_copy(update={"kind": "invite"})
         return turn.brief(reflect=_reflect(turn), invite=True)
@@ -259,9 +273,11 @@ def _answer(turn: Turn) -> Brief:
         # A question may hold the wish itself: "How do I get them to listen?" as first message.
         if pending is not None and pending.slot is Slot.GOAL and Slot.GOAL not in turn.state.slots:
             for found in find(
-                turn.heard.message, turn.heard.text, list(turn.heard.clauses), Slot.GOAL, planning=False
+                turn.heard.message,
+                turn.heard.text,
+                list(turn.heard.clauses),
+                Slot.GOAL,
+                planning=False,
             ):
                 turn.state.add(found.slot, found.evidence)
     return answering.answered(turn, question, reflect=_reflect(turn, at_most=1))
-
-

@@ -3,74 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from bot import commands
-from bot.engine import memory, menu, scripts, turning
-from bot.engine.calendar import date_in
+from bot.engine import memory, menu, personal, saying, scripts, turning
+from bot.engine.call import Call, Event
 from bot.engine.errors import EngineError, UnknownCoachError
 from bot.engine.evidence import short_quote
-from bot.engine.insights import combined_confidence
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.phases import ORDER
-from bot.engine.sessions import Standing, columns_of, state_of
-from bot.inbound import Command, Message
-from bot.replies import Choice, Draft, Reply, Source
+from bot.engine.sessions import Standing, state_of
+from bot.replies import Choice, Reply, Source
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
 
-Event = Message | Command
-OUTCOMES = ("applied", "screen", "interview", "offer", "accepted", "rejected")
 _BAR = 20
-_Result = TypeVar("_Result")
-
-
-class Call:
-    """One call of a command: who, where, with what."""
-
-    def __init__(self, engine: Engine, standing: Standing, event: Event, argument: str) -> None:
-        self.engine = engine
-        self.standing = standing
-        self.person = standing.person
-        self.event = event
-        self.argument = argument
-        self.row = standing.row
-
-    def turned(self, reply: Reply, **more: Any) -> Turned:
-        """The reply in the light of the session, if there is one."""
-        from bot.engine.engine import Turned
-
-        if self.row is None:
-            return Turned(reply=reply, **more)
-        state = state_of(self.row)
-        return turning.outcome(self.row["id"], self.row["coach"], state, reply, self.engine.voice.name, **more)
-
-    async def reply(self, text: str, *choices: Choice, sources: tuple[Source, ...] = ()) -> Turned:
-        """Show a text; its choices can be picked in the next line."""
-        offered = [(choice.id, choice.label) for choice in choices]
-        row = self.row
-        if row is not None:
-            state = state_of(row)
-            state.offered = offered
-            await self.change(lambda scope: scope.change("persona_sessions", row["id"], **columns_of(state)))
-        elif offered:
-            await self.change(lambda scope: scope.change_me(offered=[list(one) for one in offered]))
-        coach = self.row["coach"] if self.row else None
-        return self.turned(Reply(text=text, choices=choices, coach=coach, sources=sources))
-
-    async def look(self, work: Callable[[PersonScope], _Result]) -> _Result:
-        """Read rows of the person."""
-        return await self.engine.look(self.person, work)
-
-    async def change(self, work: Callable[[PersonScope], _Result]) -> _Result:
-        """Change rows of the person in one transaction."""
-        return await self.engine.change(self.person, work)
-
-    def refused(self, sentence: str) -> Turned:
-        """A clear sentence for something that can't be done."""
-        return self.turned(Reply(text=sentence, error=sentence))
 
 
 Handler = Callable[[Call], Awaitable["Turned"]]
@@ -103,9 +52,13 @@ async def _words(call: Call) -> Turned:
     """``/coach words``: a coach's name, a misspelt command, else text to recommend from."""
     key = menu.resolve(call.engine.catalogue, call.argument)
     if key is not None:
-        return await call.engine.open_session(call.standing.me, call.event.sender, call.event.conversation, key)
+        return await call.engine.open_session(
+            call.standing.me, call.event.sender, call.event.conversation, key
+        )
     if len(call.argument.split()) == 1 and (near := commands.nearest(call.argument)):
-        return call.refused(f"There is no command `{call.argument[:40]}`. Did you mean `/coach {near}`?")
+        return call.refused(
+            f"There is no command `{call.argument[:40]}`. Did you mean `/coach {near}`?"
+        )
     return await menu.suggest(call.engine, call.person, call.argument)
 
 
@@ -113,7 +66,9 @@ async def _which(call: Call, name: str) -> Turned:
     rows = await _sessions(call)
     if not rows:
         return call.refused("You have no session yet. Type /coach to pick a coach.")
-    choices = [Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]]
+    choices = [
+        Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]
+    ]
     return await call.reply(f"`/coach {name}` needs a session. Which one do you mean?", *choices)
 
 
@@ -133,15 +88,20 @@ async def _pick(call: Call) -> Turned:
     rows = await _sessions(call)
     resume = [
         Choice(f"/coach continue {row['id']}", f"Go on: {_session_label(call, row)}")
-        for row in rows[:2] if row["status"] == "open"
+        for row in rows[:2]
+        if row["status"] == "open"
     ]
-    switching = [Choice(f"/coach switch {one.id}" if call.row else one.id, one.label) for one in offered]
+    switching = [
+        Choice(f"/coach switch {one.id}" if call.row else one.id, one.label) for one in offered
+    ]
     return await call.reply(menu.menu_text(call.engine.catalogue), *switching, *resume)
 
 
 async def _recommend(call: Call) -> Turned:
     if not call.argument:
-        return call.refused("Say in a line what it is about, for example: /coach recommend I was passed over twice")
+        return call.refused(
+            "Say in a line what it is about, for example: /coach recommend I was passed over twice"
+        )
     return await menu.suggest(call.engine, call.person, call.argument)
 
 
@@ -154,10 +114,10 @@ async def _list_sessions(call: Call) -> Turned:
     rows = await _sessions(call)
     if not rows:
         return await call.reply("No sessions yet. `/coach` shows the coaches.")
-    lines = [
-        f"- {_session_label(call, row)} {_bar(row['progress'])} `{row['id']}`" for row in rows
+    lines = [f"- {_session_label(call, row)} {_bar(row['progress'])} `{row['id']}`" for row in rows]
+    choices = [
+        Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]
     ]
-    choices = [Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]]
     return await call.reply("**Your sessions**\n\n" + "\n".join(lines), *choices)
 
 
@@ -166,8 +126,12 @@ async def _switch(call: Call) -> Turned:
     if not call.argument:
         return await _pick(call)
     if key is None:
-        raise UnknownCoachError(call.argument, menu.nearest_name(call.engine.catalogue, call.argument))
-    return await call.engine.open_session(call.standing.me, call.event.sender, call.event.conversation, key)
+        raise UnknownCoachError(
+            call.argument, menu.nearest_name(call.engine.catalogue, call.argument)
+        )
+    return await call.engine.open_session(
+        call.standing.me, call.event.sender, call.event.conversation, key
+    )
 
 
 async def _next(call: Call) -> Turned:
@@ -181,7 +145,9 @@ async def _end(call: Call) -> Turned:
     closing = coach.lines.closings[0]
     key = call.row["id"]
     text = f"{closing}\n\nThe session is kept: `/coach continue {key}` takes it up again."
-    reply = Reply(text=text, coach=coach.key, choices=(Choice(f"/coach continue {key}", "Take it up again"),))
+    reply = Reply(
+        text=text, coach=coach.key, choices=(Choice(f"/coach continue {key}", "Take it up again"),)
+    )
 
     def work(scope: PersonScope) -> None:
         scope.change("persona_sessions", key, status="ended")
@@ -236,67 +202,42 @@ def _ratings(call: Call, row: Row) -> list[str]:
     return shown
 
 
-async def _goal(call: Call) -> Turned:
-    now = call.engine.clock()
-
-    def work(scope: PersonScope) -> list[Row]:
-        if call.argument:
-            scope.add_one(
-                "goals", session_id=None, text=call.argument[:500], levels=[],
-                target_date=date_in(call.argument, now.date()), status="open", created_at=now,
-            )
-        return scope.rows("goals", status="open")
-
-    goals = await call.change(work)
-    if not goals:
-        return await call.reply("No goals yet. `/coach goal` followed by a sentence sets one.")
-    lines = [f"- “{goal['text']}”" + (f", by {goal['target_date']}" if goal["target_date"] else "") for goal in goals]
-    return await call.reply("**Your goals**\n\n" + "\n".join(lines))
-
-
-async def _log(call: Call) -> Turned:
-    kind, _, note = call.argument.partition(" ")
-    if kind.casefold() not in OUTCOMES:
-        return call.refused(f"Say which: {', '.join(OUTCOMES)}. For example: /coach log interview at the hospital")
-    now = call.engine.clock()
-
-    def work(scope: PersonScope) -> list[Row]:
-        scope.add_one("outcomes", kind=kind.casefold(), note=note[:500], at=now)
-        return scope.rows("outcomes")
-
-    rows = await call.change(work)
-    counts = {name: sum(row["kind"] == name for row in rows) for name in OUTCOMES}
-    told = ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
-    source = Source("score", "outcomes", told)
-    return await call.reply(f"Noted. So far: {told}.", sources=(source,))
-
-
 async def _continue(call: Call) -> Turned:
     rows = await _sessions(call)
     if not rows:
         return call.refused("You have no session yet. Type /coach to pick a coach.")
     wanted = call.argument.strip()
     key = menu.resolve(call.engine.catalogue, wanted) if wanted else None
-    row = next((one for one in rows if not wanted or one["id"] == wanted or one["coach"] == key), None)
+    row = next(
+        (one for one in rows if not wanted or one["id"] == wanted or one["coach"] == key), None
+    )
     if row is None:
         return call.refused("There is no such session of yours. /coach sessions lists them.")
     await call.change(lambda scope: scope.change("persona_sessions", row["id"], status="open"))
-    return await turning.welcome_back(call.engine, call.person, row, conversation=call.event.conversation)
+    return await saying.welcome_back(
+        call.engine, call.person, row, conversation=call.event.conversation
+    )
 
 
 async def _panel(call: Call) -> Turned:
     if not call.argument:
-        return call.refused("Add the question, for example: /coach panel should I tell my boss before I apply")
+        return call.refused(
+            "Add the question, for example: /coach panel should I tell my boss before I apply"
+        )
     catalogue, lines, sources = call.engine.catalogue, [], []
     for coach in catalogue.coaches:
         found = find_cards(call.argument, catalogue.cards(coach.key), call.engine.meaning, k=1)
         if found and found[0][1] >= FITS:
             card = found[0][0]
             said = short_quote(card.advice, 45)
-            lines.append(f"- {coach.emoji} **{coach.first_name}** ({card.title}): {said.rstrip('.')}.")
+            lines.append(
+                f"- {coach.emoji} **{coach.first_name}** ({card.title}): {said.rstrip('.')}."
+            )
             sources.append(Source("card", f"{card.coach}/{card.key}", card.advice))
     if not lines:
-        return await call.reply("None of us has a page on that. Put it another way, or ask one of us directly.")
+        return await call.reply(
+            "None of us has a page on that. Put it another way, or ask one of us directly."
+        )
     silent = len(catalogue.keys) - len(lines)
     note = "\n\nThe others have nothing written down that fits." if silent else ""
     return await call.reply("\n".join(lines) + note, sources=tuple(sources))
@@ -312,70 +253,6 @@ async def _undo(call: Call) -> Turned:
     return await memory.undo(call.engine, call.person, call.row)
 
 
-async def _confirm(call: Call) -> Turned:
-    return await _judge(call, right=True)
-
-
-async def _correct(call: Call) -> Turned:
-    return await _judge(call, right=False)
-
-
-async def _judge(call: Call, *, right: bool) -> Turned:
-    if not call.argument.isdigit():
-        return call.refused("Add the number of the finding; /coach me lists them.")
-    key = int(call.argument)
-
-    def work(scope: PersonScope) -> int:
-        if right:
-            return scope.change("persona_insights", key, confirmed=True)
-        return scope.remove("persona_insights", id=key)
-
-    done = await call.change(work)
-    if not done:
-        return call.refused("There is no finding of yours with that number; /coach me lists them.")
-    return await call.reply("Noted as right." if right else "Deleted.")
-
-
-async def _me(call: Call) -> Turned:
-    word = call.argument.casefold()
-    if word in {"on", "off"}:
-        await call.change(lambda scope: scope.change_me(share_memory=word == "on"))
-        told = "Other coaches build on what you tell one." if word == "on" else "Each coach starts from nothing."
-        return await call.reply(f"Memory across coaches is {word}. {told}")
-    if word.startswith("zone"):
-        return await _zone(call, call.argument[4:].strip())
-    return await call.reply(await scripts.me_text(call.engine, call.person, combined_confidence))
-
-
-async def _zone(call: Call, name: str) -> Turned:
-    from zoneinfo import ZoneInfo, available_timezones
-
-    if name not in available_timezones():
-        return call.refused("That is not a time zone I know. Write it like Europe/Lisbon or America/Chicago.")
-    await call.change(lambda scope: scope.change_me(time_zone=ZoneInfo(name).key))
-    return await call.reply(f"Your time zone is {name}.")
-
-
-async def _export(call: Call) -> Turned:
-    text = await scripts.export_markdown(call.engine, call.person)
-    return await call.reply(text)
-
-
-async def _forget(call: Call) -> Turned:
-    if call.argument.casefold() == "everything":
-        gone = await scripts.forget(call.engine, call.person)
-        from bot.engine.engine import Turned
-
-        text = f"Done. {gone} messages and all that came of them are deleted. `/coach` starts anew whenever you like."
-        return Turned(reply=Reply(text=text, sources=(Source("score", "deleted", str(gone)),)))
-    return await call.reply(
-        "This deletes every session, finding, plan and message of yours, for good. `/coach export` gives you a copy first.",
-        Choice("/coach forget everything", "Delete everything"),
-        Choice("/coach export", "Export first"),
-        Choice("/coach sessions", "Keep it"),
-    )
-
-
 async def _advice(call: Call) -> Turned:
     assert call.row is not None
     return await turning.take(call.engine, call.standing, "just tell me what to do", None)
@@ -386,9 +263,27 @@ async def _help(call: Call) -> Turned:
 
 
 _HANDLERS: dict[str, Handler] = {
-    "pick": _pick, "recommend": _recommend, "summary": _summary, "sessions": _list_sessions,
-    "switch": _switch, "next": _next, "end": _end, "plan": _plan, "profile": _profile,
-    "progress": _progress, "goal": _goal, "log": _log, "continue": _continue, "panel": _panel,
-    "again": _again, "undo": _undo, "confirm": _confirm, "correct": _correct, "me": _me,
-    "export": _export, "advice": _advice, "forget": _forget, "help": _help,
+    "pick": _pick,
+    "recommend": _recommend,
+    "summary": _summary,
+    "sessions": _list_sessions,
+    "switch": _switch,
+    "next": _next,
+    "end": _end,
+    "plan": _plan,
+    "profile": _profile,
+    "progress": _progress,
+    "goal": personal.goal,
+    "log": personal.log,
+    "continue": _continue,
+    "panel": _panel,
+    "again": _again,
+    "undo": _undo,
+    "confirm": personal.confirm,
+    "correct": personal.correct,
+    "me": personal.me,
+    "export": personal.export,
+    "advice": _advice,
+    "forget": personal.forget,
+    "help": _help,
 }

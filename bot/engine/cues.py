@@ -10,8 +10,19 @@ import re
 from typing import Literal
 
 Kind = Literal[
-    "wish", "reason", "obstacle", "feeling", "strength", "value", "helper", "step", "aim",
-    "tried", "if_then", "measure", "resource",
+    "wish",
+    "reason",
+    "obstacle",
+    "feeling",
+    "strength",
+    "value",
+    "helper",
+    "step",
+    "aim",
+    "tried",
+    "if_then",
+    "measure",
+    "resource",
 ]
 
 _PEOPLE = (
@@ -23,14 +34,23 @@ _PEOPLE = (
 )
 _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
     "wish": (
-        (r"\b(?:i|we) (?:really |just |do |also |still |only )*(?:want|wanna|would like|hope|wish|aim|plan|"
-         r"intend|dream|long|need)\b", 0.8),
+        (
+            r"\b(?:i|we) (?:really |just |do |also |still |only )*(?:want|wanna|would like|hope|wish|aim|plan|"
+            r"intend|dream|long|need)\b",
+            0.8,
+        ),
         (r"\b(?:i'd|we'd) (?:really |just |also )*(?:like|love|prefer|rather)\b", 0.8),
-        (r"\b(?:i'm|i am|we're|im) (?:really |just |now )*(?:looking|hoping|trying|aiming|planning|"
-         r"aspiring)\b", 0.75),
+        (
+            r"\b(?:i'm|i am|we're|im) (?:really |just |now )*(?:looking|hoping|trying|aiming|planning|"
+            r"aspiring)\b",
+            0.75,
+        ),
         (r"\bmy (?:goal|aim|dream|plan|target|ambition|wish|hope)\b", 0.9),
-        (r"^(?:to )?(?:get|become|find|move|land|learn|lead|earn|start|grow|build|change|switch|"
-         r"decide|feel|stop|have|be)\b", 0.5),
+        (
+            r"^(?:to )?(?:get|become|find|move|land|learn|lead|earn|start|grow|build|change|switch|"
+            r"decide|feel|stop|have|be)\b",
+            0.5,
+        ),
         (r"^(?:want|need|hoping|looking|trying)\b", 0.7),
         (r"\bhow (?:do|can|could|should|would|might) (?:i|we|you)\b", 0.6),
         (r"\bone day\b|\bsome ?day\b|\beventually\b", 0.5),
@@ -43,92 +63,164 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
     ),
     "obstacle": (
         (r"\b(?:can't|cannot|cant|couldn't|could not|unable to|not able to)\b", 0.7),
-        (r"\b(?:i'm|i am|im|i was|i get|i got) (?:so |too |just |a bit |really |quite )*(?:stuck|scared|"
-         r"afraid|terrified|nervous|anxious|worried|overwhelmed|lost|blocked|late|torn)\b", 0.8),
-        (r"\b(?:don't|dont|do not|didn't|never) (?:really )?(?:know|have|get|dare|feel|trust|listen|find|"
-         r"manage|understand|see)\b", 0.65),
-        (r"\b(?:struggl|difficult|hard (?:to|for|part)|problem|trouble|challenge|obstacle|barrier|"
-         r"hurdle|in the way|hold(?:s|ing)? me back|held me back|worr(?:y|ies)|fear|risk)\w*", 0.75),
-        (r"\b(?:nobody|no one|no time|no money|no experience|no idea|no degree|not enough|too (?:much|"
-         r"many|tired|old|young|late|busy|expensive|shy|soft|slow)|lack(?:ing)?)\b", 0.7),
-        (r"\b(?:freeze|froze|go blank|went blank|ramble|panic|procrastinat|put (?:it )?off|avoid|ignored?|"
-         r"reject(?:ed|ion)|turned down|ghosted|refus\w+|blocks?|goes? round me|talk over)\w*", 0.75),
+        (
+            r"\b(?:i'm|i am|im|i was|i get|i got) (?:so |too |just |a bit |really |quite )*(?:stuck|scared|"
+            r"afraid|terrified|nervous|anxious|worried|overwhelmed|lost|blocked|late|torn)\b",
+            0.8,
+        ),
+        (
+            r"\b(?:don't|dont|do not|didn't|never) (?:really )?(?:know|have|get|dare|feel|trust|listen|find|"
+            r"manage|understand|see)\b",
+            0.65,
+        ),
+        (
+            r"\b(?:struggl|difficult|hard (?:to|for|part)|problem|trouble|challenge|obstacle|barrier|"
+            r"hurdle|in the way|hold(?:s|ing)? me back|held me back|worr(?:y|ies)|fear|risk)\w*",
+            0.75,
+        ),
+        (
+            r"\b(?:nobody|no one|no time|no money|no experience|no idea|no degree|not enough|too (?:much|"
+            r"many|tired|old|young|late|busy|expensive|shy|soft|slow)|lack(?:ing)?)\b",
+            0.7,
+        ),
+        (
+            r"\b(?:freeze|froze|go blank|went blank|ramble|panic|procrastinat|put (?:it )?off|avoid|ignored?|"
+            r"reject(?:ed|ion)|turned down|ghosted|refus\w+|blocks?|goes? round me|talk over)\w*",
+            0.75,
+        ),
         (r"\bthe (?:thing|trouble|catch|issue|snag) is\b|\bwhat stops me\b", 0.9),
     ),
     "feeling": (
         (r"\b(?:feel|feels|felt|feeling)\b(?! free)", 0.8),
-        (r"\b(?:tired|exhausted|drained|worn out|burnt out|burned out|angry|furious|sad|lonely|alone|"
-         r"anxious|nervous|proud|happy|relieved|ashamed|embarrassed|guilty|frustrated|bored|"
-         r"overwhelmed|stressed|scared|afraid|terrified|miserable|excited|jealous|numb|hurt|hopeless|"
-         r"disappointed|grateful|calm|fed up|upset|insulted|invisible|dread\w*|cried|cry|crying|"
-         r"sleepless|sick of|worried|gutted|resentful|thrilled|humiliat\w+)\b", 0.8),
+        (
+            r"\b(?:tired|exhausted|drained|worn out|burnt out|burned out|angry|furious|sad|lonely|alone|"
+            r"anxious|nervous|proud|happy|relieved|ashamed|embarrassed|guilty|frustrated|bored|"
+            r"overwhelmed|stressed|scared|afraid|terrified|miserable|excited|jealous|numb|hurt|hopeless|"
+            r"disappointed|grateful|calm|fed up|upset|insulted|invisible|dread\w*|cried|cry|crying|"
+            r"sleepless|sick of|worried|gutted|resentful|thrilled|humiliat\w+)\b",
+            0.8,
+        ),
         (r"\bi (?:love|loved|hate|hated|miss|enjoy|enjoyed|fear)\b", 0.6),
     ),
     "strength": (
-        (r"\b(?:i'm|i am|im|i was|i've always been) (?:really |pretty |quite |very )*(?:good|great|"
-         r"strong|decent|skilled|experienced|patient|reliable|known|quick|organi[sz]ed|calm|trusted|the one|"
-         r"able)\b", 0.8),
+        (
+            r"\b(?:i'm|i am|im|i was|i've always been) (?:really |pretty |quite |very )*(?:good|great|"
+            r"strong|decent|skilled|experienced|patient|reliable|known|quick|organi[sz]ed|calm|trusted|the one|"
+            r"able)\b",
+            0.8,
+        ),
         (r"\bi can\b(?!'t|not)", 0.5),
-        (r"\b(?:they|people|colleagues|customers|clients|students|patients|everyone|others|my \w+)\s+"
-         r"(?:always |often |usually )?(?:come to me|came to me|turn to me|rely on|relies on|trust|trusts|"
-         r"ask me|asks me|thank|thanked|say i|says i|said i|tell me i|told me i|praise|praised)\b", 0.75),
-        (r"\bmy strengths?\b|\bgood at\b|\bknack\b|\btalent\b|\bcomes easily\b|\brely on me\b|"
-         r"\bcount on me\b", 0.85),
+        (
+            r"\b(?:they|people|colleagues|customers|clients|students|patients|everyone|others|my \w+)\s+"
+            r"(?:always |often |usually )?(?:come to me|came to me|turn to me|rely on|relies on|trust|trusts|"
+            r"ask me|asks me|thank|thanked|say i|says i|said i|tell me i|told me i|praise|praised)\b",
+            0.75,
+        ),
+        (
+            r"\bmy strengths?\b|\bgood at\b|\bknack\b|\btalent\b|\bcomes easily\b|\brely on me\b|"
+            r"\bcount on me\b",
+            0.85,
+        ),
     ),
     "value": (
         (r"\b(?:important|matters?|counts?) (?:most )?to me\b|\bmatters? most\b", 0.9),
-        (r"\bi (?:care|believe|value|won't|refuse|insist|stand)\b|\bi'd never\b|\bnon-?negotiable\b|"
-         r"\bprinciple", 0.8),
+        (
+            r"\bi (?:care|believe|value|won't|refuse|insist|stand)\b|\bi'd never\b|\bnon-?negotiable\b|"
+            r"\bprinciple",
+            0.8,
+        ),
         (r"\bi (?:love|enjoy|like)\b", 0.55),
-        (r"\b(?:meaningful|meaning|freedom|fair(?:ness)?|honest(?:y)?|respect|security|stability|"
-         r"autonomy|creativ\w+|time (?:with|for) my|being useful|independen\w+|helping (?:people|others)|"
-         r"worth more than)\b", 0.65),
+        (
+            r"\b(?:meaningful|meaning|freedom|fair(?:ness)?|honest(?:y)?|respect|security|stability|"
+            r"autonomy|creativ\w+|time (?:with|for) my|being useful|independen\w+|helping (?:people|others)|"
+            r"worth more than)\b",
+            0.65,
+        ),
         (r"\b(?:rather|more) than (?:money|status|title|pay)\b", 0.8),
     ),
     "helper": (
-        (rf"\b(?:i (?:can|could|will|might|'ll)|i'll) (?:ask|call|ring|talk to|speak to|message|text|tell|"
-         rf"show|meet|email)\b", 0.75),
-        (rf"\b(?:my|an?|the|our) (?:\w+ ){{0,2}}{_PEOPLE}\b.{{0,40}}\b(?:help|helps|helped|could|can|would|"
-         rf"will|might|knows|offered|supports?|reviews?|reads?|checks?)\b", 0.7),
-        (rf"\bwith (?:my|an?) (?:\w+ )?{_PEOPLE}'?s? help\b|\bwould (?:help|back|support) me\b", 0.85),
+        (
+            r"\b(?:i (?:can|could|will|might|'ll)|i'll) (?:ask|call|ring|talk to|speak to|message|text|tell|"
+            r"show|meet|email)\b",
+            0.75,
+        ),
+        (
+            rf"\b(?:my|an?|the|our) (?:\w+ ){{0,2}}{_PEOPLE}\b.{{0,40}}\b(?:help|helps|helped|could|can|would|"
+            rf"will|might|knows|offered|supports?|reviews?|reads?|checks?)\b",
+            0.7,
+        ),
+        (
+            rf"\bwith (?:my|an?) (?:\w+ )?{_PEOPLE}'?s? help\b|\bwould (?:help|back|support) me\b",
+            0.85,
+        ),
     ),
     "step": (
-        (r"\b(?:i'll|i will|i'm going to|i am going to|im going to|gonna|i plan to|i intend to)\s+\w+", 0.75),
-        (r"\bi (?:can|could) (?!n't)(?:start|begin|write|call|ask|send|book|draft|talk|list|sit|"
-         r"practi[cs]e|update|apply|sign)\b", 0.55),
-        (r"^(?:write|call|ask|send|book|draft|list|update|apply|talk|block|practi[cs]e|email|message|"
-         r"sign up|set up|tell|read|make)\b.{4,}", 0.55),
+        (
+            r"\b(?:i'll|i will|i'm going to|i am going to|im going to|gonna|i plan to|i intend to)\s+\w+",
+            0.75,
+        ),
+        (
+            r"\bi (?:can|could) (?!n't)(?:start|begin|write|call|ask|send|book|draft|talk|list|sit|"
+            r"practi[cs]e|update|apply|sign)\b",
+            0.55,
+        ),
+        (
+            r"^(?:write|call|ask|send|book|draft|list|update|apply|talk|block|practi[cs]e|email|message|"
+            r"sign up|set up|tell|read|make)\b.{4,}",
+            0.55,
+        ),
     ),
     "aim": (
-        (r"\b(?:become|becoming|be|work as|working as|job as|role as|move into|moving into|get into|"
-         r"switch(?:ing)? (?:in)?to|step(?:ping)? up to|promoted to|apply(?:ing)? (?:for|to)|career in|"
-         r"job in|position (?:as|in|at)|role (?:of|in|at)|post (?:as|of|at)|future in|retrain(?:ing)? as)\s+"
-         r"(?:an? |the |some )?[\w'\-]+", 0.75),
-        (r"\b(?:head of|director of|team lead|manager|director|nurse|teacher|engineer|designer|analyst|"
-         r"developer|consultant|foreman|apprentice|assistant|officer|partner|professor) (?:role|post|job|"
-         r"position)\b", 0.7),
+        (
+            r"\b(?:become|becoming|be|work as|working as|job as|role as|move into|moving into|get into|"
+            r"switch(?:ing)? (?:in)?to|step(?:ping)? up to|promoted to|apply(?:ing)? (?:for|to)|career in|"
+            r"job in|position (?:as|in|at)|role (?:of|in|at)|post (?:as|of|at)|future in|retrain(?:ing)? as)\s+"
+            r"(?:an? |the |some )?[\w'\-]+",
+            0.75,
+        ),
+        (
+            r"\b(?:head of|director of|team lead|manager|director|nurse|teacher|engineer|designer|analyst|"
+            r"developer|consultant|foreman|apprentice|assistant|officer|partner|professor) (?:role|post|job|"
+            r"position)\b",
+            0.7,
+        ),
     ),
     "tried": (
-        (r"\b(?:i've|i have|i had|ive|i) (?:already |also |once )?tried\b|\balready (?:asked|did|done|sent|"
-         r"spoke|talked|applied|went|wrote)\b", 0.85),
+        (
+            r"\b(?:i've|i have|i had|ive|i) (?:already |also |once )?tried\b|\balready (?:asked|did|done|sent|"
+            r"spoke|talked|applied|went|wrote)\b",
+            0.85,
+        ),
         (r"\bdidn't (?:work|help)\b|\bit (?:worked|helped) (?:for|until)\b", 0.7),
     ),
     "if_then": (
-        (r"\b(?:if|when|whenever)\b.{3,}(?:,|\bthen\b).{0,8}\b(?:i'll|i will|i'd|i would|i can|i am going|"
-         r"i'm going|i)\b", 0.85),
+        (
+            r"\b(?:if|when|whenever)\b.{3,}(?:,|\bthen\b).{0,8}\b(?:i'll|i will|i'd|i would|i can|i am going|"
+            r"i'm going|i)\b",
+            0.85,
+        ),
         (r"\bi(?:'ll| will| would)\b.{3,}\b(?:if|when|whenever)\b", 0.7),
     ),
     "measure": (
-        (r"\b(?:i'd|i'll|i would|i will) (?:know|notice|see|be able)\b|\bby (?:the end|next|january|february|"
-         r"march|april|may|june|july|august|september|october|november|december|christmas|summer|spring|"
-         r"autumn|easter|then|friday)\b", 0.6),
-        (r"\b(?:\d+|one|two|three|four|five|six|ten|a|once|twice) (?:\w+ )?(?:a|per|each|every) (?:day|week|"
-         r"month|year|shift)\b", 0.6),
+        (
+            r"\b(?:i'd|i'll|i would|i will) (?:know|notice|see|be able)\b|\bby (?:the end|next|january|february|"
+            r"march|april|may|june|july|august|september|october|november|december|christmas|summer|spring|"
+            r"autumn|easter|then|friday)\b",
+            0.6,
+        ),
+        (
+            r"\b(?:\d+|one|two|three|four|five|six|ten|a|once|twice) (?:\w+ )?(?:a|per|each|every) (?:day|week|"
+            r"month|year|shift)\b",
+            0.6,
+        ),
     ),
     "resource": (
-        (r"\b(?:i have|i've got|i already have|there is|there's|we have)\b.{2,}\b(?:savings?|time|degree|"
-         r"certificate|network|contacts?|licen[cs]e|experience|portfolio|support|offer|diploma|training|"
-         r"room|budget|list|notes)\b", 0.65),
+        (
+            r"\b(?:i have|i've got|i already have|there is|there's|we have)\b.{2,}\b(?:savings?|time|degree|"
+            r"certificate|network|contacts?|licen[cs]e|experience|portfolio|support|offer|diploma|training|"
+            r"room|budget|list|notes)\b",
+            0.65,
+        ),
     ),
 }
 _COMPILED: dict[Kind, tuple[tuple[re.Pattern[str], float], ...]] = {

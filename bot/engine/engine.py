@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from bot import commands
-from bot.engine import commanding, memory, menu, pausing, scripts, turning
+from bot.engine import commanding, memory, menu, pausing, saying, scripts, turning
 from bot.engine.brief import Voice
 from bot.engine.errors import UnknownCoachError
 from bot.engine.language import language_of
@@ -32,10 +32,10 @@ from bot.engine.sessions import (
     standing_of,
     state_of,
 )
+from bot.engine.state import Evidence
 from bot.engine.text import clean
 from bot.inbound import Command, Delete, Edit, Feedback, Inbound, Message, Sender
 from bot.replies import Draft, Reply
-from bot.engine.state import Evidence
 from personas.catalogue import Catalogue
 from personas.models import Slot
 from storage.database import Database
@@ -83,7 +83,9 @@ class Turned:
             "paused": self.paused,
             "done": self.done,
             "voice": self.voice,
-            "sources": [{"kind": one.kind, "ref": one.ref, "text": one.text} for one in reply.sources],
+            "sources": [
+                {"kind": one.kind, "ref": one.ref, "text": one.text} for one in reply.sources
+            ],
             "notice": reply.notice,
             "error": reply.error,
         }
@@ -130,7 +132,12 @@ class Engine:
         if all(known.get(key) == version for key, version in wanted.items()):
             return
         rows = [
-            {"key": coach.key, "name": coach.name, "title": coach.title, "version": wanted[coach.key]}
+            {
+                "key": coach.key,
+                "name": coach.name,
+                "title": coach.title,
+                "version": wanted[coach.key],
+            }
             for coach in self.catalogue.coaches
         ]
         await self.database.write(lambda connection: project_coaches(connection, rows))
@@ -146,7 +153,9 @@ class Engine:
             return me
 
         def work(connection: Connection) -> Row:
-            return me_of(connection, *who) or add_person(connection, *who, self.clock(), sender.locale)
+            return me_of(connection, *who) or add_person(
+                connection, *who, self.clock(), sender.locale
+            )
 
         return await self.database.write(work)
 
@@ -185,19 +194,21 @@ class Engine:
         async with self._lanes[sender]:
             person = await self.person(sender)
             row = await self.look(person, lambda scope: scope.active(conversation))
-            return await turning.welcome_back(self, person, row) if row is not None else None
+            return await saying.welcome_back(self, person, row) if row is not None else None
 
     async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
         row = await self.look(me["id"], lambda scope: scope.with_coach(key))
         if row is not None:
-            return await turning.welcome_back(self, me["id"], row, conversation=conversation)
+            return await saying.welcome_back(self, me["id"], row, conversation=conversation)
         return await self._start_session(me, sender, conversation, key)
 
     async def _start_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         coach, person, now = self.catalogue.coach(key), me["id"], self.clock()
 
-        def look(scope: PersonScope) -> tuple[Row, str | None, dict[Slot, Evidence], frozenset[str]]:
+        def look(
+            scope: PersonScope,
+        ) -> tuple[Row, str | None, dict[Slot, Evidence], frozenset[str]]:
             fresh = scope.me()
             earlier, known = remembered(scope) if fresh["share_memory"] else (None, {})
             return fresh, earlier, known, scope.asked(f"{key}:")
@@ -225,7 +236,9 @@ class Engine:
                 lambda connection: standing_of(connection, self.catalogue, me, conversation, first)
             )
             return await turning.take(self, standing, clean(first), None, hello=brief.opening)
-        return turning.outcome(session, coach.key, state, turning.reply_of(draft, coach.key), self.voice.name)
+        return saying.outcome(
+            session, coach.key, state, saying.reply_of(draft, coach.key), self.voice.name
+        )
 
     async def handle(self, event: Inbound) -> Turned:
         """Take one inbound event. Safe to call side by side; one person's events go one by one."""
@@ -263,12 +276,12 @@ class Engine:
         if row is None:
             return await menu.typed(self, me, event, text, picked)
         if not text:
-            return await turning.empty(self, row)
-        if picked is not None and picked[0] == turning.IN_ENGLISH:
-            return await turning.in_english(self, standing.person, row)
+            return await saying.empty(self, row)
+        if picked is not None and picked[0] == saying.IN_ENGLISH:
+            return await saying.in_english(self, standing.person, row)
         code = language_of(text)
         if code is not None:
-            told = await turning.other_language(self, standing.person, row, code, text)
+            told = await saying.other_language(self, standing.person, row, code, text)
             if told is not None:
                 return told
         label = picked[1] if picked is not None else None
@@ -295,7 +308,7 @@ class Engine:
             return turned
         now = self.clock()
         await self.change(me["id"], lambda scope: scope.change_me(notice_at=now))
-        return turning.with_notice(turned, self.catalogue)
+        return saying.with_notice(turned, self.catalogue)
 
     # What scripts read; everything is scoped by the sender.
     async def sessions(self, sender: Sender) -> list[dict[str, Any]]:

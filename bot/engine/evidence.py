@@ -129,7 +129,9 @@ def find(
             if clause.kinds.get(kind, 0) >= _ENOUGH_BY_CUE
             and len(content_words(clause.span.text)) >= 2
             and (not clause.question or slot is Slot.GOAL)
-            and not (slot is Slot.OBSTACLE and (asked is Slot.PLAN_B or _no_obstacle(clause, deeds)))
+            and not (
+                slot is Slot.OBSTACLE and (asked is Slot.PLAN_B or _no_obstacle(clause, deeds))
+            )
         ]
         if candidates:
             best = max(candidates, key=lambda clause: clause.kinds[kind])
@@ -149,7 +151,9 @@ def _speaks_of_the_opposite(read_clauses: list[Clause], asked: Slot) -> bool:
         return False
     other, own = _OPPOSITE[asked]
     told = [clause.kinds for clause in read_clauses if not clause.question]
-    return any(kinds.get(other, 0) >= 0.7 for kinds in told) and not any(own in kinds for kinds in told)
+    return any(kinds.get(other, 0) >= 0.7 for kinds in told) and not any(
+        own in kinds for kinds in told
+    )
 
 
 def answer_span(text: str, read_clauses: list[Clause], slot: Slot) -> Span | None:
@@ -180,7 +184,9 @@ def _wish_in_question(read_clauses: list[Clause]) -> Span | None:
     """ "How do I get them to listen?" holds the wish "get them to listen"."""
     for clause in read_clauses:
         asked = re.search(
-            r"\bhow (?:do|can|could|should|would|might) (?:i|we|you|people) (.+)", clause.span.text, re.I
+            r"\bhow (?:do|can|could|should|would|might) (?:i|we|you|people) (.+)",
+            clause.span.text,
+            re.I,
         )
         if asked:
             return trimmed(clause.span.text, asked.start(1), asked.end(1), drop=" ?.!,")
@@ -199,6 +205,9 @@ def short_quote(text: str, limit: int = QUOTE_WORDS) -> str:
     if len(pieces) <= limit:
         return text.rstrip(" ,;:")
     head = text[: pieces[limit - 1].end()]
-    borders = [found.start() for found in re.finditer(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s", head)]
+    borders = [
+        found.start()
+        for found in re.finditer(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s", head)
+    ]
     late = [border for border in borders if border >= len(head) * 0.4]
     return (head[: late[-1]] if late else head).rstrip(" ,;:")

@@ -25,11 +25,22 @@ def experience_in(text: str) -> Experience | None:
     acting = [one for one in read if one.kinds.get("action", 0) >= 0.5]
     if not acting:
         return None
-    ended = [one for one in read if one.kinds.get("outcome", 0) >= 0.5 and one.span.start > acting[0].span.start]
-    context = next((one for one in read if one.span.start < acting[0].span.start and "context" in one.kinds), None)
+    ended = [
+        one
+        for one in read
+        if one.kinds.get("outcome", 0) >= 0.5 and one.span.start > acting[0].span.start
+    ]
+    context = next(
+        (one for one in read if one.span.start < acting[0].span.start and "context" in one.kinds),
+        None,
+    )
 
     def quote(one):  # type: ignore[no-untyped-def]
         return None if one is None else clauses(one.span)[0].text
 
-    return Experience(quote(context), quote(acting[0]), quote(ended[-1] if ended else None),
-                      dict.fromkeys(("results", "efficiency", "scope", "time")))
+    return Experience(
+        quote(context),
+        quote(acting[0]),
+        quote(ended[-1] if ended else None),
+        dict.fromkeys(("results", "efficiency", "scope", "time")),
+    )

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.cues import Kind
-from bot.engine.knowledge import find_cards
 from bot.engine.evidence import short_quote
+from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.text import content_words
 from bot.engine.turn import Finding, Turn
@@ -33,7 +33,9 @@ _PRIORITY: tuple[tuple[Kind, str, int], ...] = (
 
 
 @lru_cache(maxsize=32)
-def _themes(coach_key: str, signals: tuple[tuple[str, ...], ...], meaning: Meaning) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+def _themes(
+    coach_key: str, signals: tuple[tuple[str, ...], ...], meaning: Meaning
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     rows = meaning.encode([signal for theme in signals for signal in theme])
     owners = np.repeat(np.arange(len(signals)), [len(theme) for theme in signals])
     return rows, owners
@@ -105,5 +107,3 @@ def combined_confidence(certainty: float, quotes: int, confirmed: bool | None) -
     if confirmed is not None:
         return 0.97 if confirmed else 0.03
     return round(1 - (1 - certainty) * 0.8 ** max(0, quotes - 1), 3)
-
-

@@ -54,63 +54,119 @@ _injection = re.compile(
     re.I,
 )
 _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
-    (Intent.CORRECTION, _matching(
-        r"\b(?:that'?s|this is|it'?s) not what i (?:meant|said|mean)\b", r"\byou (?:got|have) (?:that|it|me) wrong\b",
-        r"\byou (?:misunderst(?:and|ood)|misread|misquoted)\b", r"\bi (?:didn'?t|never) (?:say|said|mean)(?: that| it)?\s*[.!]*$",
-        r"^(?:no,? )?(?:that'?s|that is) (?:wrong|not right|incorrect|not true)[.!]*$",
-        r"\bi meant\b",
-    )),
-    (Intent.TAKE_BACK, _matching(
-        r"^(?:please )?(?:undo|scratch that|forget (?:what i just said|that last (?:one|bit|answer))|"
-        r"take (?:that|it|my last (?:answer|message)) back|delete my last (?:answer|message)|"
-        r"i take (?:that|it) back)[.! ]*$",
-    )),
-    (Intent.REPEAT_QUESTION, _matching(
-        r"\b(?:repeat|say again|rephrase)\b.{0,20}\b(?:question|that|please)\b", r"^(?:sorry,? )?what was the question\b",
-        r"^(?:can you |please )?repeat(?: that| please)?\W*$", r"\bdon'?t understand (?:the|your|that) question\b",
-        r"^what do you mean(?: by that)?\W*$", r"^(?:sorry,? )?(?:what|come again|pardon|huh)\W*$",
-        r"^i don'?t (?:understand|get it|get the question)\W*$",
-    )),
-    (Intent.WHY_ASK, _matching(
-        r"^(?:and |but )?why (?:do|are|would) you (?:ask|asking|want|need)\b", r"^why (?:does|is) (?:that|this) (?:matter|relevant|important)\W*$",
-        r"\bwhat (?:does|has) (?:that|this) (?:got )?(?:to )?(?:do|have to do) with\b", r"^what'?s the point of (?:this|that|the) question\b",
-    )),
-    (Intent.NEXT, _matching(
-        r"^(?:ok(?:ay)?,? |please )?(?:next|next question|move on|let'?s move on|go on|continue|next please|next one)[.! ]*$",
-    )),
-    (Intent.SKIP, _matching(
-        r"^(?:please )?(?:skip|pass|skip (?:it|this|that)(?: one)?)[.! ]*$", r"\b(?:rather not|don'?t want to) (?:say|answer|talk about|go into|share)\b",
-        r"\bnone of your business\b", r"^(?:no comment|private|too personal)[.! ]*$", r"\b(?:can we|let'?s) skip\b",
-    )),
-    (Intent.STOP, _matching(r"^(?:please )?(?:stop|quit|exit|cancel|end|bye|goodbye|good bye|leave)[.! ]*$")),
-    (Intent.HOSTILE, _matching(
-        r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b.{0,20}\b(?:useless|stupid|idiot|"
-        r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|waste|scam|suck)",
-        r"\b(?:fuck|f\*+k|fck) (?:you|off|this)\b", r"\bshut up\b", r"\bpiss off\b", r"\byou suck\b",
-        r"^(?:bullshit|bollocks|crap|rubbish|bs|stupid|useless|nonsense)\W*$", r"\bstop (?:asking|annoying|bothering)\b",
-        r"\bhate (?:you|this bot|this thing|these questions)\b", r"\bstupid (?:bot|machine|question|coach)\b",
-    )),
-    (Intent.COMPLAINT, _matching(
-        r"\b(?:too many|so many|enough) questions\b", r"\bjust (?:tell|give) me\b.{0,40}$",
-        r"\bthis (?:isn'?t|is not|doesn'?t) help", r"\byou(?:'re| are) not (?:helping|listening)\b",
-        r"\b(?:you )?already (?:told|said|answered) (?:you )?(?:that|this)?\b.{0,12}$", r"\byou (?:already )?asked (?:me )?that\b",
-    )),
-    (Intent.THANKS, _matching(
-        r"^(?:ok(?:ay)?[,!. ]*|great[,!. ]*|cool[,!. ]*|perfect[,!. ]*)?(?:many |big )?(?:thanks|thank you|thx|ty|cheers|"
-        r"appreciate it|much appreciated)\b.{0,40}$",
-    )),
-    (Intent.GREETING, _matching(
-        r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|yo|howdy|greetings|sup|g'?day)\b"
-        r"(?:[ ,]+\w+){0,3}[!. 👋😊🙂]*$",
-    )),
-    (Intent.STUCK, _matching(
-        r"^(?:hmm+,? |honestly,? |well,? |i'?m sorry,? )?(?:i )?(?:really |honestly |just )?(?:don'?t|dont|do not) (?:really )?know"
-        r"(?:,? (?:yet|really|sorry|that|how to (?:say|answer|put)|what to (?:say|write|answer)|honestly|tbh|yet).{0,20})?[.! ]*$",
-        r"^(?:no idea|dunno|idk|not sure|i'?m not sure|no clue|can'?t think of (?:any(?:thing)?|one)|nothing comes to mind|"
-        r"hard to say|beats me|good question)\b.{0,25}$",
-        r"^(?:i'?m |i am )?(?:stuck|blank|lost)[.! ]*$", r"\bmy mind is blank\b", r"^(?:help|help me)[.! ]*$",
-        r"^(?:can you )?(?:give|show) me an example\b",
-    )),
+    (
+        Intent.CORRECTION,
+        _matching(
+            r"\b(?:that'?s|this is|it'?s) not what i (?:meant|said|mean)\b",
+            r"\byou (?:got|have) (?:that|it|me) wrong\b",
+            r"\byou (?:misunderst(?:and|ood)|misread|misquoted)\b",
+            r"\bi (?:didn'?t|never) (?:say|said|mean)(?: that| it)?\s*[.!]*$",
+            r"^(?:no,? )?(?:that'?s|that is) (?:wrong|not right|incorrect|not true)[.!]*$",
+            r"\bi meant\b",
+        ),
+    ),
+    (
+        Intent.TAKE_BACK,
+        _matching(
+            r"^(?:please )?(?:undo|scratch that|forget (?:what i just said|that last (?:one|bit|answer))|"
+            r"take (?:that|it|my last (?:answer|message)) back|delete my last (?:answer|message)|"
+            r"i take (?:that|it) back)[.! ]*$",
+        ),
+    ),
+    (
+        Intent.REPEAT_QUESTION,
+        _matching(
+            r"\b(?:repeat|say again|rephrase)\b.{0,20}\b(?:question|that|please)\b",
+            r"^(?:sorry,? )?what was the question\b",
+            r"^(?:can you |please )?repeat(?: that| please)?\W*$",
+            r"\bdon'?t understand (?:the|your|that) question\b",
+            r"^what do you mean(?: by that)?\W*$",
+            r"^(?:sorry,? )?(?:what|come again|pardon|huh)\W*$",
+            r"^i don'?t (?:understand|get it|get the question)\W*$",
+        ),
+    ),
+    (
+        Intent.WHY_ASK,
+        _matching(
+            r"^(?:and |but )?why (?:do|are|would) you (?:ask|asking|want|need)\b",
+            r"^why (?:does|is) (?:that|this) (?:matter|relevant|important)\W*$",
+            r"\bwhat (?:does|has) (?:that|this) (?:got )?(?:to )?(?:do|have to do) with\b",
+            r"^what'?s the point of (?:this|that|the) question\b",
+        ),
+    ),
+    (
+        Intent.NEXT,
+        _matching(
+            r"^(?:ok(?:ay)?,? |please )?(?:next|next question|move on|let'?s move on|go on|continue|next please|next one)[.! ]*$",
+        ),
+    ),
+    (
+        Intent.SKIP,
+        _matching(
+            r"^(?:please )?(?:skip|pass|skip (?:it|this|that)(?: one)?)[.! ]*$",
+            r"\b(?:rather not|don'?t want to) (?:say|answer|talk about|go into|share)\b",
+            r"\bnone of your business\b",
+            r"^(?:no comment|private|too personal)[.! ]*$",
+            r"\b(?:can we|let'?s) skip\b",
+        ),
+    ),
+    (
+        Intent.STOP,
+        _matching(r"^(?:please )?(?:stop|quit|exit|cancel|end|bye|goodbye|good bye|leave)[.! ]*$"),
+    ),
+    (
+        Intent.HOSTILE,
+        _matching(
+            r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b.{0,20}\b(?:useless|stupid|idiot|"
+            r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|waste|scam|suck)",
+            r"\b(?:fuck|f\*+k|fck) (?:you|off|this)\b",
+            r"\bshut up\b",
+            r"\bpiss off\b",
+            r"\byou suck\b",
+            r"^(?:bullshit|bollocks|crap|rubbish|bs|stupid|useless|nonsense)\W*$",
+            r"\bstop (?:asking|annoying|bothering)\b",
+            r"\bhate (?:you|this bot|this thing|these questions)\b",
+            r"\bstupid (?:bot|machine|question|coach)\b",
+        ),
+    ),
+    (
+        Intent.COMPLAINT,
+        _matching(
+            r"\b(?:too many|so many|enough) questions\b",
+            r"\bjust (?:tell|give) me\b.{0,40}$",
+            r"\bthis (?:isn'?t|is not|doesn'?t) help",
+            r"\byou(?:'re| are) not (?:helping|listening)\b",
+            r"\b(?:you )?already (?:told|said|answered) (?:you )?(?:that|this)?\b.{0,12}$",
+            r"\byou (?:already )?asked (?:me )?that\b",
+        ),
+    ),
+    (
+        Intent.THANKS,
+        _matching(
+            r"^(?:ok(?:ay)?[,!. ]*|great[,!. ]*|cool[,!. ]*|perfect[,!. ]*)?(?:many |big )?(?:thanks|thank you|thx|ty|cheers|"
+            r"appreciate it|much appreciated)\b.{0,40}$",
+        ),
+    ),
+    (
+        Intent.GREETING,
+        _matching(
+            r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|yo|howdy|greetings|sup|g'?day)\b"
+            r"(?:[ ,]+\w+){0,3}[!. 👋😊🙂]*$",
+        ),
+    ),
+    (
+        Intent.STUCK,
+        _matching(
+            r"^(?:hmm+,? |honestly,? |well,? |i'?m sorry,? )?(?:i )?(?:really |honestly |just )?(?:don'?t|dont|do not) (?:really )?know"
+            r"(?:,? (?:yet|really|sorry|that|how to (?:say|answer|put)|what to (?:say|write|answer)|honestly|tbh|yet).{0,20})?[.! ]*$",
+            r"^(?:no idea|dunno|idk|not sure|i'?m not sure|no clue|can'?t think of (?:any(?:thing)?|one)|nothing comes to mind|"
+            r"hard to say|beats me|good question)\b.{0,25}$",
+            r"^(?:i'?m |i am )?(?:stuck|blank|lost)[.! ]*$",
+            r"\bmy mind is blank\b",
+            r"^(?:help|help me)[.! ]*$",
+            r"^(?:can you )?(?:give|show) me an example\b",
+        ),
+    ),
 )
 _BEFORE = r"^(?:(?:and|but|so|ok|okay|well|also|hey|sorry|please|hmm|wait)[, ]+)*"
 _SUBJECT = r"(?:i|you|we|they|he|she|it|there|my|the|this|that|a|an|people|anyone|someone)"
@@ -127,7 +183,9 @@ _ASKS = re.compile(
     + r"|any (?:tips?|ideas?|advice|way|suggestions?)|tell me (?:how|what|why|about)|explain)\b",
     re.I,
 )
-_PERMISSION_TO_ANSWER = re.compile(r"\b(?:you know|right|okay|ok|huh|eh|isn't it|innit|no)\?\s*$", re.I)
+_PERMISSION_TO_ANSWER = re.compile(
+    r"\b(?:you know|right|okay|ok|huh|eh|isn't it|innit|no)\?\s*$", re.I
+)
 
 
 def understand(text: str, *, expects_short: bool = False) -> Understood:
@@ -167,8 +225,12 @@ def user_question(text: str) -> str | None:
         said = sentence.text.strip()
         if said.endswith("?") and not _PERMISSION_TO_ANSWER.search(said):
             return said
-        if said.rstrip(".!").endswith(("\"", "”", "'")) and "?" in said:
+        if said.rstrip(".!").endswith(('"', "”", "'")) and "?" in said:
             continue
-        if _ASKS.match(said.replace("’", "'")) and len(words(said)) >= 3 and not said.endswith((".", "!")):
+        if (
+            _ASKS.match(said.replace("’", "'"))
+            and len(words(said)) >= 3
+            and not said.endswith((".", "!"))
+        ):
             return said
     return None

@@ -144,9 +144,7 @@ def _features(text: str) -> NDArray[np.int64]:
 def _parts(word: str) -> NDArray[np.int64]:
     padded = f"<{word}>"
     grams = [
-        padded[start : start + size]
-        for size in (3, 4)
-        for start in range(len(padded) - size + 1)
+        padded[start : start + size] for size in (3, 4) for start in range(len(padded) - size + 1)
     ]
     return np.array([_hashed(f"w {word}"), *map(_hashed, grams)], np.int64)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, turning
+from bot.engine import coaching, saying, turning
 from bot.engine.evidence import find, read
 from bot.engine.experiences import experience_in
 from bot.engine.quality import assess
+from bot.engine.scrubbing import scrub
 from bot.engine.sessions import asked_of, coach_message, columns_of, state_of
 from bot.engine.state import SessionState
 from bot.engine.text import clean
@@ -31,16 +32,19 @@ async def edit(engine: Engine, person: str, event: Edit) -> Turned:
         row = scope.session(message["session_id"])
         assert row is not None
         filled = [
-            slot for slot, kept in state_of(row).slots.items()
+            slot
+            for slot, kept in state_of(row).slots.items()
             if any(item.message == message["id"] for item in kept)
         ]
-        turning.scrub(scope, message["id"], keep_message=True)
+        scrub(scope, message["id"], keep_message=True)
         fresh = scope.session(row["id"])
         assert fresh is not None
         state = state_of(fresh)
         _hear_again(engine, state, message["id"], text, filled)
-        quality = turning.quality_json(assess("", text, engine.meaning)) if text else None
-        scope.change("messages", message["id"], text=text, quality=quality, edited_at=engine.clock())
+        quality = saying.quality_json(assess("", text, engine.meaning)) if text else None
+        scope.change(
+            "messages", message["id"], text=text, quality=quality, edited_at=engine.clock()
+        )
         scope.change("persona_sessions", row["id"], **columns_of(state))
         return row, state
 
@@ -50,8 +54,8 @@ async def edit(engine: Engine, person: str, event: Edit) -> Turned:
     row, state = changed
     draft = Draft()
     draft.say("I have changed that in what I keep, and what came from the old wording is gone.")
-    return turning.outcome(
-        row["id"], row["coach"], state, turning.reply_of(draft, row["coach"]), engine.voice.name
+    return saying.outcome(
+        row["id"], row["coach"], state, saying.reply_of(draft, row["coach"]), engine.voice.name
     )
 
 
@@ -75,7 +79,7 @@ async def delete(engine: Engine, person: str, event: Delete) -> Turned:
     def work(scope: PersonScope) -> None:
         message = scope.message_by_external(event.message_id)
         if message is not None and message["role"] == "user":
-            turning.scrub(scope, message["id"])
+            scrub(scope, message["id"])
 
     await engine.change(person, work)
     return _silent(engine)
@@ -85,7 +89,9 @@ async def feedback(engine: Engine, person: str, event: Feedback) -> Turned:
     """Keep what the person thinks of a reply; ``message_id`` is the reply's id; last one counts."""
 
     def work(scope: PersonScope) -> None:
-        rows = scope.rows("messages", id=int(event.message_id)) if event.message_id.isdigit() else []
+        rows = (
+            scope.rows("messages", id=int(event.message_id)) if event.message_id.isdigit() else []
+        )
         if not rows or rows[0]["role"] != "coach":
             return
         scope.remove("feedback", message_id=rows[0]["id"])
@@ -109,11 +115,11 @@ async def undo(engine: Engine, person: str, row: Row) -> Turned:
     if not before:
         draft = Draft()
         draft.say(engine.catalogue.phrases.lines["nothing_to_take_back"][0])
-        return await turning.say(engine, person, row, draft, state_of(row))
+        return await saying.say(engine, person, row, draft, state_of(row))
     state = SessionState.load(before["slots"], before["memory"])
 
     def work(scope: PersonScope) -> Row | None:
-        turning.scrub(scope, before["user"])
+        scrub(scope, before["user"])
         scope.remove("messages", id=before["reply"])
         scope.change("persona_sessions", row["id"], **columns_of(state), before=None, status="open")
         return scope.session(row["id"])
@@ -124,7 +130,7 @@ async def undo(engine: Engine, person: str, row: Row) -> Turned:
     draft.say(engine.catalogue.phrases.lines["taken_back"][0])
     if state.pending is not None:
         draft.ask(state.pending.text)
-    return await turning.say(engine, person, fresh, draft, state)
+    return await saying.say(engine, person, fresh, draft, state)
 
 
 async def again(engine: Engine, person: str, row: Row) -> Turned:
@@ -141,7 +147,7 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
     if not before or not rows:
         draft = Draft()
         draft.say("There is no reply of mine here that I could word again.")
-        return await turning.say(engine, person, row, draft, current)
+        return await saying.say(engine, person, row, draft, current)
     state = SessionState.load(before["slots"], before["memory"])
     state.variation = current.variation + 1
     message = rows[0]
@@ -150,7 +156,7 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
     brief = coaching.decide(turn)
     draft = await engine.word(brief)
     reply_id = new_message_id()
-    turning.settle(state, draft, reply_id)
+    saying.settle(state, draft, reply_id)
     now = engine.clock()
 
     def work(scope: PersonScope) -> None:
@@ -161,6 +167,6 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
         scope.change("persona_sessions", row["id"], **columns_of(state), before=kept, last_at=now)
 
     await engine.change(person, work)
-    return turning.outcome(
-        row["id"], row["coach"], state, turning.reply_of(draft, row["coach"]), engine.voice.name
+    return saying.outcome(
+        row["id"], row["coach"], state, saying.reply_of(draft, row["coach"]), engine.voice.name
     )

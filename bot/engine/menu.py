@@ -55,14 +55,22 @@ def resolve(catalogue: Catalogue, name: str, *, exact: bool = False) -> str | No
 def nearest_name(catalogue: Catalogue, name: str) -> str | None:
     """The key of the coach whose name is spelled most like ``name``."""
     names = _names(catalogue)
-    found = process.extractOne(name.casefold()[:60], list(names), scorer=fuzz.WRatio, score_cutoff=45)
+    found = process.extractOne(
+        name.casefold()[:60], list(names), scorer=fuzz.WRatio, score_cutoff=45
+    )
     return names[found[0]] if found else None
 
 
 def _names(catalogue: Catalogue) -> dict[str, str]:
     names: dict[str, str] = {}
     for coach in catalogue.coaches:
-        spoken = [coach.key.replace("_", " "), coach.name, coach.first_name, coach.name.split()[-1], *coach.aliases]
+        spoken = [
+            coach.key.replace("_", " "),
+            coach.name,
+            coach.first_name,
+            coach.name.split()[-1],
+            *coach.aliases,
+        ]
         for one in spoken:
             names.setdefault(one.casefold(), coach.key)
     return names
@@ -123,7 +131,8 @@ def _nothing(engine: Engine) -> Turned:
 
     reply = Reply(
         text="That line was empty. Type a number or a name to pick a coach, or what it is about.",
-        choices=choices(engine.catalogue), error="The message was empty.",
+        choices=choices(engine.catalogue),
+        error="The message was empty.",
     )
     return Turned(reply=reply)
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 
 _WORDS = {
-    "zero": 0, "nought": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "zero": 0,
+    "nought": 0,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
 }
-_TOKEN = re.compile(r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I)
+_TOKEN = re.compile(
+    r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I
+)
 _OUT_OF = re.compile(r"(?:/|\bout of\b|\bof\b)\s*(?:5|10|five|ten)\b", re.I)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import turning
+from bot.engine import saying
 from bot.engine.safety import Level, Screening, after_resume, response, screen, wants_to_resume
 from bot.engine.sessions import state_of
 from bot.inbound import Message
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
 
 # Whatever the state, these reach the table of commands: a person may always leave with their data.
-_ALWAYS = ("/coach forget", "/coach export", "/coach help", "/coach end", "/forget", "/export", "/help")
+_ALWAYS = (
+    "/coach forget",
+    "/coach export",
+    "/coach help",
+    "/coach end",
+    "/forget",
+    "/export",
+    "/help",
+)
 
 
 async def safety_first(
@@ -29,7 +37,9 @@ async def safety_first(
     """
     screening = screen(text, engine.meaning)
     if screening.level != "none":
-        return await _answer(engine, person, me, row, text, event, screening, turn=_turns(me, screening))
+        return await _answer(
+            engine, person, me, row, text, event, screening, turn=_turns(me, screening)
+        )
     if not me["paused"]:
         return None
     if text.casefold().startswith(_ALWAYS):
@@ -52,8 +62,15 @@ def _screening(paused: str) -> Screening:
 
 
 async def _answer(
-    engine: Engine, person: str, me: Row, row: Row | None, text: str, event: Message,
-    screening: Screening, *, turn: int,
+    engine: Engine,
+    person: str,
+    me: Row,
+    row: Row | None,
+    text: str,
+    event: Message,
+    screening: Screening,
+    *,
+    turn: int,
 ) -> Turned:
     from bot.engine.engine import Turned
 
@@ -71,7 +88,7 @@ async def _answer(
     draft = Draft()
     draft.say(said.text)
     draft.choices = list(said.choices)
-    return await turning.say(engine, person, row, draft, state_of(row), user_text=text, **more)
+    return await saying.say(engine, person, row, draft, state_of(row), user_text=text, **more)
 
 
 async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Turned:
@@ -87,6 +104,4 @@ async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Tu
     draft.say(after_resume())
     if state.pending is not None:
         draft.ask(state.pending.text)
-    return await turning.say(engine, person, row, draft, state, user_text=text)
-
-
+    return await saying.say(engine, person, row, draft, state, user_text=text)

@@ -22,7 +22,17 @@ from personas.models import Phase, Slot
 COMMIT_FROM = 7
 _SMALLER_AT_MOST = 2
 _TRIES_A_SLOT = 2
-_AGREES = ("yes", "definitely", "absolutely", "sure", "very", "totally", "of course", "yep", "certain")
+_AGREES = (
+    "yes",
+    "definitely",
+    "absolutely",
+    "sure",
+    "very",
+    "totally",
+    "of course",
+    "yep",
+    "certain",
+)
 
 
 def whole_quote(turn: Turn, slot: Slot) -> Evidence | None:
@@ -36,9 +46,7 @@ def whole_quote(turn: Turn, slot: Slot) -> Evidence | None:
     return Evidence(quote=short_quote(span.text), message=heard.message, certainty=0.9)
 
 
-def open_plan(
-    turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint | None
-) -> Brief:
+def open_plan(turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint | None) -> Brief:
     """Enter synthesis: what we have in a sentence, and the first thing the plan lacks."""
     state = turn.state
     goal = state.evidence(Slot.GOAL)
@@ -115,7 +123,9 @@ def _commit_question(turn: Turn) -> Ask:
         exercise = proposed_step(turn)
         turn.note(f"From my playbook, as a first step to try: {exercise[0]}", *exercise[1])
     choices = tuple(Choice(str(n), str(n)) for n in range(11))
-    return asking.engine_question(turn, f"commit:{state.turn}", text, None, "commit", choices=choices)
+    return asking.engine_question(
+        turn, f"commit:{state.turn}", text, None, "commit", choices=choices
+    )
 
 
 def proposed_step(turn: Turn) -> tuple[str, tuple[Source, ...]]:
@@ -136,7 +146,11 @@ def _commitment(turn: Turn) -> Brief:
         return turn.brief(ask=_commit_question(turn))
     value = numbers[-1] if numbers else None
     source = Source("user", str(heard.message), heard.text[:120])
-    if value is not None and value < COMMIT_FROM and state.probed.get("smaller", 0) < _SMALLER_AT_MOST:
+    if (
+        value is not None
+        and value < COMMIT_FROM
+        and state.probed.get("smaller", 0) < _SMALLER_AT_MOST
+    ):
         smaller = _smaller(turn)
         if smaller is not None:
             turn.note(turn.phrase("commit_low"), source)
@@ -156,7 +170,9 @@ def _smaller(turn: Turn) -> Ask | None:
             continue
         turn.asking.append(key)
         turn.state.probed["smaller"] = turn.state.probed.get("smaller", 0) + 1
-        return asking.engine_question(turn, f"smaller:{number}", lines[number], Slot.STEP, "smaller")
+        return asking.engine_question(
+            turn, f"smaller:{number}", lines[number], Slot.STEP, "smaller"
+        )
     return None
 
 
@@ -177,5 +193,3 @@ def show_plan(turn: Turn) -> Brief:
     plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
     text, sources = plan_text(plan)
     return turn.brief(answer=Answer(text=text, sources=sources, known=False), closing=True)
-
-

@@ -24,19 +24,19 @@ Strategy = Literal[
 ]
 # Fitted to pairs of the own answers (logistic on differences, no weight below 0), then rounded.
 WEIGHTS: Final[dict[Gap, float]] = {
-    "action": 0.25,
-    "outcome": 0.27,
-    "specificity": 0.28,
-    "ownership": 0.06,
-    "clarity": 0.14,
+    "action": 0.23,
+    "outcome": 0.25,
+    "specificity": 0.27,
+    "ownership": 0.05,
+    "clarity": 0.20,
 }
 # Below this a part is missing, and how much it would matter to a listener.
 _ENOUGH: Final[dict[Gap, tuple[float, float]]] = {
     "clarity": (0.5, 1.3),
     "relevance": (0.35, 0.9),
-    "outcome": (0.5, 1.0),
-    "specificity": (0.4, 0.9),
-    "action": (0.4, 0.85),
+    "outcome": (0.4, 1.0),
+    "specificity": (0.35, 0.9),
+    "action": (0.35, 0.85),
     "ownership": (0.5, 1.3),
 }
 _STRATEGY: Final[dict[Gap, Strategy]] = {
@@ -106,13 +106,15 @@ def parts_of(read: Sequence[Typed]) -> dict[Gap, float | None]:
     asserted = sum(_asserted(one) * _length(one) for one in read) / max(1, length)
     # Soup also soaks the sentences between, so it counts for the whole answer.
     plain = (1 - jargon) ** 2
-    ended = max((one.kinds["outcome"] * (1 - one.kinds["weak_outcome"] / 2) for one in read), default=0.0)
+    ended = max(
+        (one.kinds["outcome"] * (1 - one.kinds["weak_outcome"] / 2) for one in read), default=0.0
+    )
     faded = max((one.kinds["weak_outcome"] for one in read), default=0.0)
     return {
         "action": plain * _filled(_steps(read), 2.0),
         "outcome": plain * max(ended, 0.3 * faded),
         "specificity": plain * _filled(sum(_told(one) * one.detail for one in read), 1.5),
-        "ownership": plain * _ownership(read),
+        "ownership": _ownership(read),
         "clarity": (1 - jargon) * (1 - 0.5 * asserted) * min(1.0, length / 8),
     }
 

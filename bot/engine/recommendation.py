@@ -89,8 +89,8 @@ class Recommender:
     ) -> Recommendation:
         """Rank all coaches for what a person wrote, chose, or both.
 
-        The first call on a level of meaning learns the classifier (a third of a second of work with the vectors; with embeddings
-        as long as the model takes for some thousand texts).
+        The first call on a level of meaning learns the classifier: a third of a second of work
+        with the vectors, with embeddings as long as a model takes for some thousand texts.
         """
         text = text.strip()[:_LONGEST_TEXT]
         wishes = tuple(word for word in (*goals, *challenges) if word.strip())

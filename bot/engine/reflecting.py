@@ -30,12 +30,17 @@ _WEIGHT: tuple[tuple[Kind, FrameKind, float], ...] = (
     ("strength", "achievement", 0.75),
 )
 _OPPOSED = re.compile(r"^(?:but|although|though|yet|whereas|only|however)\b", re.I)
-_JOINT = re.compile(r"^(?:and|but|so|because|since|although|though|yet|then|or|while|which)\b[, ]*", re.I)
+_JOINT = re.compile(
+    r"^(?:and|but|so|because|since|although|though|yet|then|or|while|which)\b[, ]*", re.I
+)
 _OPEN_END = re.compile(
     r"\b(?:and|or|but|the|a|an|to|of|for|with|my|his|her|their|our|that|which|who|because|if|when|i|we|"
-    r"is|are|was|were|as|at|in|on|from|by|than|like|so|very|too|not)$", re.I
+    r"is|are|was|were|as|at|in|on|from|by|than|like|so|very|too|not)$",
+    re.I,
 )
-_FILLER = re.compile(r"^(?:i (?:don't )?(?:know|think|guess|mean|suppose)|to be honest|i'm not sure)\W*$", re.I)
+_FILLER = re.compile(
+    r"^(?:i (?:don't )?(?:know|think|guess|mean|suppose)|to be honest|i'm not sure)\W*$", re.I
+)
 
 
 def fingerprint(text: str) -> str:

@@ -38,9 +38,13 @@ _BARE_VERB = re.compile(
     r"trained|helped|fixed|handled|hope|wish|would like|used to)\b",
     re.I,
 )
-_BARE_ING = re.compile(r"^(?:looking|trying|hoping|thinking|working|planning|struggling|feeling|studying)\b", re.I)
+_BARE_ING = re.compile(
+    r"^(?:looking|trying|hoping|thinking|working|planning|struggling|feeling|studying)\b", re.I
+)
 _ADDRESSED = re.compile(r"\b(?:you|your|yours|yourself|u|ur)\b|\?", re.I)
-_WRONG_START = re.compile(r"^(?:if|when|while|which|who|what|how|why|where|to|for|in|at|with|not)\b", re.I)
+_WRONG_START = re.compile(
+    r"^(?:if|when|while|which|who|what|how|why|where|to|for|in|at|with|not)\b", re.I
+)
 
 _SWAPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), new)
@@ -94,10 +98,40 @@ def retell(clause: str) -> str | None:
 
 def _lower_start(text: str) -> str:
     first = text.split()[0]
-    if first.lower() in {"the", "a", "an", "this", "these", "those", "some", "most", "all", "both", "one",
-                         "he", "he's", "she", "she's", "they", "they're", "they've", "it", "it's",
-                         "there", "there's", "that's", "nobody", "no", "everyone", "everybody",
-                         "everything", "nothing", "people", "you", "your"} or first.lower().startswith("you"):
+    if first.lower() in {
+        "the",
+        "a",
+        "an",
+        "this",
+        "these",
+        "those",
+        "some",
+        "most",
+        "all",
+        "both",
+        "one",
+        "he",
+        "he's",
+        "she",
+        "she's",
+        "they",
+        "they're",
+        "they've",
+        "it",
+        "it's",
+        "there",
+        "there's",
+        "that's",
+        "nobody",
+        "no",
+        "everyone",
+        "everybody",
+        "everything",
+        "nothing",
+        "people",
+        "you",
+        "your",
+    } or first.lower().startswith("you"):
         return text[0].lower() + text[1:]
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bot.engine.errors import NotFoundError
 from bot.engine.insights import combined_confidence
@@ -24,9 +24,13 @@ async def sessions(engine: Engine, person: str) -> list[dict[str, Any]]:
     rows = await engine.look(person, lambda scope: scope.sessions())
     return [
         {
-            "session": row["id"], "coach": row["coach"], "phase": row["phase"],
-            "progress": row["progress"], "started": row["started_at"].isoformat(),
-            "last": row["last_at"].isoformat(), "done": row["completed_at"] is not None,
+            "session": row["id"],
+            "coach": row["coach"],
+            "phase": row["phase"],
+            "progress": row["progress"],
+            "started": row["started_at"].isoformat(),
+            "last": row["last_at"].isoformat(),
+            "done": row["completed_at"] is not None,
         }
         for row in rows
     ]
@@ -45,8 +49,12 @@ async def transcript(engine: Engine, person: str, session: str) -> list[dict[str
     messages = await engine.look(person, lambda scope: scope.rows("messages", session_id=session))
     return [
         {
-            "message": one["id"], "role": one["role"], "coach": row["coach"],
-            "at": one["at"].isoformat(), "text": one["text"], "phase": one["phase"],
+            "message": one["id"],
+            "role": one["role"],
+            "coach": row["coach"],
+            "at": one["at"].isoformat(),
+            "text": one["text"],
+            "phase": one["phase"],
             "sources": one["sources"],
         }
         for one in messages
@@ -64,7 +72,9 @@ async def plan(engine: Engine, person: str, session: str) -> dict[str, Any]:
     return plan_json(await _plan(engine, person, session))
 
 
-async def session_plan_text(engine: Engine, person: str, session: str) -> tuple[str, tuple[Source, ...]]:
+async def session_plan_text(
+    engine: Engine, person: str, session: str
+) -> tuple[str, tuple[Source, ...]]:
     """The plan as it stands, for the chat."""
     return plan_text(await _plan(engine, person, session))
 
@@ -77,9 +87,9 @@ async def export(engine: Engine, person: str) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(one) for key, one in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(one) for one in cast("list[Any]", value)]
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value
@@ -105,14 +115,28 @@ async def export_markdown(engine: Engine, person: str) -> str:
                 lines += [f"**{who}:** {one['text']}", ""]
         mine = [one for one in findings if one["session_id"] == row["id"]]
         if mine:
-            lines += ["### Findings", "", *(f"- {one['title']}: {one['description']}" for one in mine), ""]
-        text, _ = plan_text(make_plan(coach, state_of(row), engine.catalogue, engine.meaning, engine.clock().date()))
+            lines += [
+                "### Findings",
+                "",
+                *(f"- {one['title']}: {one['description']}" for one in mine),
+                "",
+            ]
+        text, _ = plan_text(
+            make_plan(coach, state_of(row), engine.catalogue, engine.meaning, engine.clock().date())
+        )
         lines += [text.replace("**Your plan**", "### The plan as it stands"), ""]
     for title, entries, shown in (
-        ("Goals", goals, "text"), ("Commitments", steps, "text"), ("Outcomes", outcomes, "kind")
+        ("Goals", goals, "text"),
+        ("Commitments", steps, "text"),
+        ("Outcomes", outcomes, "kind"),
     ):
         if entries:
-            lines += [f"## {title}", "", *(f"- {one[shown]} {one.get('note') or ''}".rstrip() for one in entries), ""]
+            lines += [
+                f"## {title}",
+                "",
+                *(f"- {one[shown]} {one.get('note') or ''}".rstrip() for one in entries),
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -124,7 +148,9 @@ async def forget(engine: Engine, person: str) -> int:
 
 
 async def me_text(
-    engine: Engine, person: str, confidence: Callable[[float, int, bool | None], float] = combined_confidence
+    engine: Engine,
+    person: str,
+    confidence: Callable[[float, int, bool | None], float] = combined_confidence,
 ) -> str:
     """What is remembered of a person, with how to correct and delete it."""
 
@@ -142,7 +168,11 @@ async def me_text(
     ]
     for row in rows[:7]:
         state = state_of(row)
-        told = [f"{slot.value}: “{item.quote}”" for slot in state.slots if (item := state.evidence(slot))]
+        told = [
+            f"{slot.value}: “{item.quote}”"
+            for slot in state.slots
+            if (item := state.evidence(slot))
+        ]
         if told:
             lines.append(f"- {engine.catalogue.coach(row['coach']).name}: " + "; ".join(told[:8]))
     if findings:
@@ -152,5 +182,7 @@ async def me_text(
             quotes = ", ".join(f"“{quote['text']}”" for quote in one["quotes"][:2])
             lines.append(f"- {one['id']}. {one['title']} ({sure} % sure): {quotes}")
         lines.append("")
-        lines.append("`/coach confirm` or `/coach correct` with a number settles one. `/coach forget` deletes everything.")
+        lines.append(
+            "`/coach confirm` or `/coach correct` with a number settles one. `/coach forget` deletes everything."
+        )
     return "\n".join(lines)

@@ -39,43 +39,56 @@ _CUES: Final[dict[str, re.Pattern[str]]] = {
     for name, pattern in {
         "none": r"\b(?:nobody|no one|none|not (?:one|a|a single)|without|never|no more|nothing|zero)\b",
         "since": r"\b(?:since|now|still|ever since|afterwards|later|from then on|these days|until today|"
-                 r"by (?:the end|now|\w+day|\w+ber|\w+ary|march|april|may|june|july|august|spring|"
-                 r"summer|autumn|winter|easter|christmas)|first time|within|in the end|finally|after that)\b",
+        r"by (?:the end|now|\w+day|\w+ber|\w+ary|march|april|may|june|july|august|spring|"
+        r"summer|autumn|winter|easter|christmas)|first time|within|in the end|finally|after that)\b",
         "then": r"\b(?:then|so i|first|next|afterwards|before i|instead)\b",
         "as a result": r"\b(?:as a result|resulted?|consequently|thanks to (?:this|that)|which meant|so that|"
-                       r"led to|instead of|rather than|down (?:from|to|by)|up (?:from|to|by)|doubled|halved)\b",
+        r"led to|instead of|rather than|down (?:from|to|by)|up (?:from|to|by)|doubled|halved)\b",
         "vague": r"\b(?:ok(?:ay)?|fine|well|smooth(?:ly)?|nice(?:ly)?|better|good|great|happ(?:y|ier)|liked|"
-                 r"enjoyed|impressed|satisfied|understood|listened|positive(?:ly)?|appreciat\w+|success\w*|"
-                 r"worked out|al ?right|pleased|improve\w*|helpful|lovely|grateful|useful|content)\b",
+        r"enjoyed|impressed|satisfied|understood|listened|positive(?:ly)?|appreciat\w+|success\w*|"
+        r"worked out|al ?right|pleased|improve\w*|helpful|lovely|grateful|useful|content)\b",
         "hedge": r"\b(?:i think|i guess|i believe|i hope|maybe|probably|somehow|kind of|sort of|a bit|a little|"
-                 r"more or less|quite|i'd say|some(?:times)?|a few|several|various|etc)\b",
+        r"more or less|quite|i'd say|some(?:times)?|a few|several|various|etc)\b",
         "habit": r"\b(?:always|usually|never|often|every ?(?:time|day|body|one)|whenever|tend to|generally|"
-                 r"normally|constantly|naturally|all day|all (?:my|of my) life|daily basis|anyone)\b",
+        r"normally|constantly|naturally|all day|all (?:my|of my) life|daily basis|anyone)\b",
         "self": r"\b(?:my (?:strengths?|style|approach|passion|gift|heart|nature|middle name)|i'm (?:a|an|the|"
-                r"very|really|known|so|super|good|great|always)|i am (?:a|an|the|very|known)|im (?:a|the|very|super|"
-                r"really)|people (?:say|tell|know)|ask any\w+|known (?:for|as)|passionate|born|proud)\b",
+        r"very|really|known|so|super|good|great|always)|i am (?:a|an|the|very|known)|im (?:a|the|very|super|"
+        r"really)|people (?:say|tell|know)|ask any\w+|known (?:for|as)|passionate|born|proud)\b",
         "maxim": r"\b(?:important|you|your|it's all about|is everything|should|matters|must|key|means?|life)\b",
         "mind": r"\b(?:i (?:think|believe|feel|felt|guess|find|love|hate|thought|hope|knew|wish|was (?:\w+ )?"
-                r"(?:sad|nervous|shocked|moved|scared|happy|proud|disappointed)))\b",
+        r"(?:sad|nervous|shocked|moved|scared|happy|proud|disappointed)))\b",
         "number": rf"\b(?:{_NUMBER})\b",
         "time": r"\b(?:\d{4}|\w+day|january|february|march|april|june|july|august|september|october|"
-                r"november|december|christmas|easter|spring|summer|autumn|winter|morning|evening|night|noon|"
-                r"week|month|year|minutes?|hours?|days|weeks|months|years|last|once|when)\b",
+        r"november|december|christmas|easter|spring|summer|autumn|winter|morning|evening|night|noon|"
+        r"week|month|year|minutes?|hours?|days|weeks|months|years|last|once|when)\b",
         "past be": r"\b(?:was|were|had|wasn't|weren't|hadn't|there was|used to)\b",
         "buzz": r"\b(?:leverag\w+|synerg\w+|stakeholders?|kpis?|okrs?|roi|paradigm\w*|end-to-end|align\w*|"
-                r"mindset|scal(?:e|ed|able|ing)|holistic\w*|ecosystems?|omni\S+|thought leader\w*|data-driven|agile|"
-                r"value[- ](?:add\w*|chain|proposition|creation)|best[- ](?:in|of)\S*|impactful|cross-functional|"
-                r"transformation\w*|spearhead\w+|empower\w*|operationali\w+|institutionali\w+|frameworks?|"
-                r"deliverables?|touchpoints?|verticals?|silos?|strateg\w+|innovati\w+|disrupti\w+|orchestrat\w+|"
-                r"catalys\w+|maximi[sz]\w*|optimi[sz]\w*|uplift|velocity|engagement|excellence|ownership|"
-                r"cascad\w+|pillars?|north[- ]star|\w+-(?:driven|oriented|centric|centred|grade|first))(?!\w)",
+        r"mindset|scal(?:e|ed|able|ing)|holistic\w*|ecosystems?|omni\S+|thought leader\w*|data-driven|agile|"
+        r"value[- ](?:add\w*|chain|proposition|creation)|best[- ](?:in|of)\S*|impactful|cross-functional|"
+        r"transformation\w*|spearhead\w+|empower\w*|operationali\w+|institutionali\w+|frameworks?|"
+        r"deliverables?|touchpoints?|verticals?|silos?|strateg\w+|innovati\w+|disrupti\w+|orchestrat\w+|"
+        r"catalys\w+|maximi[sz]\w*|optimi[sz]\w*|uplift|velocity|engagement|excellence|ownership|"
+        r"cascad\w+|pillars?|north[- ]star|\w+-(?:driven|oriented|centric|centred|grade|first))(?!\w)",
         "percent": r"\d ?(?:%|percent|x\b)|\b(?:basis points|\d+-\w+)\b",
         "quote": r"[\"“”:]",
     }.items()
 }
 _COUNTS: Final = (
-    "bias", "own", "own weak", "we", "other past", "other concrete", "passive", "present", "negated",
-    "past", "no verb", "length", "content", "name", "long words",
+    "bias",
+    "own",
+    "own weak",
+    "we",
+    "other past",
+    "other concrete",
+    "passive",
+    "present",
+    "negated",
+    "past",
+    "no verb",
+    "length",
+    "content",
+    "name",
+    "long words",
 )
 FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
 _HANGING = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|and then|and so)?[\s,]*$", re.I)
@@ -163,7 +176,9 @@ def typed_spans(spans: Sequence[Span], weights: Matrix | None = None) -> list[Ty
     if not spans:
         return []
     told = [tuple(deeds(span.text)) for span in spans]
-    rows = np.hstack([features(spans, told), static_vectors().encode([span.text for span in spans])])
+    rows = np.hstack(
+        [features(spans, told), static_vectors().encode([span.text for span in spans])]
+    )
     strengths = 1 / (1 + np.exp(-(rows @ (_weights() if weights is None else weights))))
     return [
         Typed(

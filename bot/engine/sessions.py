@@ -88,7 +88,9 @@ def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[
         for slot in state.slots:
             best = state.evidence(slot)
             if best is not None and slot not in found:
-                found[slot] = best.model_copy(update={"certainty": round(best.certainty * _TRUST, 3)})
+                found[slot] = best.model_copy(
+                    update={"certainty": round(best.certainty * _TRUST, 3)}
+                )
     return coach, found
 
 
@@ -101,7 +103,9 @@ def new_state(known: dict[Slot, Evidence], coach: str | None) -> SessionState:
     return state
 
 
-def opening(coach: Coach, catalogue: Catalogue, state: SessionState, asked: frozenset[str]) -> tuple[Brief, str]:
+def opening(
+    coach: Coach, catalogue: Catalogue, state: SessionState, asked: frozenset[str]
+) -> tuple[Brief, str]:
     """The brief of the first reply of a session, and the key of its question."""
     goal = state.known.get(Slot.GOAL)
     earlier = state.known_from
@@ -124,7 +128,12 @@ def opening(coach: Coach, catalogue: Catalogue, state: SessionState, asked: froz
 
 
 def insert_session(
-    scope: PersonScope, coach: Coach, state: SessionState, tenant: str, conversation: str, at: datetime
+    scope: PersonScope,
+    coach: Coach,
+    state: SessionState,
+    tenant: str,
+    conversation: str,
+    at: datetime,
 ) -> str:
     """Write a new session row with the coach's default objectives; returns its id."""
     session = new_id()
@@ -133,21 +142,37 @@ def insert_session(
         "persona_sessions",
         [
             {
-                "id": session, "coach": coach.key, "tenant": tenant, "conversation": conversation,
-                "objectives": objectives, "status": "open", "before": None, "started_at": at,
-                "last_at": at, **columns_of(state),
+                "id": session,
+                "coach": coach.key,
+                "tenant": tenant,
+                "conversation": conversation,
+                "objectives": objectives,
+                "status": "open",
+                "before": None,
+                "started_at": at,
+                "last_at": at,
+                **columns_of(state),
             }
         ],
     )
     return session
 
 
-def coach_message(session: str, message: int, phase: str, draft: Draft, at: datetime) -> dict[str, Any]:
+def coach_message(
+    session: str, message: int, phase: str, draft: Draft, at: datetime
+) -> dict[str, Any]:
     """The transcript row of a coach's reply."""
     sources: Sequence[dict[str, str]] = [
         {"kind": one.kind, "ref": one.ref, "text": one.text} for one in draft.sources
     ]
     return {
-        "id": message, "session_id": session, "role": "coach", "phase": phase, "text": draft.text,
-        "quality": None, "sources": list(sources), "external_id": None, "at": at,
+        "id": message,
+        "session_id": session,
+        "role": "coach",
+        "phase": phase,
+        "text": draft.text,
+        "quality": None,
+        "sources": list(sources),
+        "external_id": None,
+        "at": at,
     }

@@ -120,7 +120,8 @@ class SessionState(BaseModel):
     def filled(self) -> frozenset[Slot]:
         """The slots whose best evidence is certain enough to count for a gate."""
         return frozenset(
-            slot for slot, kept in self.slots.items()
+            slot
+            for slot, kept in self.slots.items()
             if any(item.certainty >= FILLS_FROM for item in kept)
         )
 
@@ -164,7 +165,9 @@ class SessionState(BaseModel):
     def dump(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """As JSON types: the evidence (``slots``), and the rest (``memory``)."""
         whole = self.model_dump(mode="json", exclude_defaults=True)
-        evidence = {name: whole.pop(name) for name in ("slots", "experiences", "known") if name in whole}
+        evidence = {
+            name: whole.pop(name) for name in ("slots", "experiences", "known") if name in whole
+        }
         return evidence, whole
 
     @classmethod

@@ -67,7 +67,9 @@ class Plan:
 def best_card(coach: str, state: SessionState, catalogue: Catalogue, meaning: Meaning) -> Card:
     """The coach's card nearest to the person's goal and obstacles."""
     cards = catalogue.cards(coach)
-    about = " ".join(item.quote for slot in (Slot.GOAL, Slot.OBSTACLE) for item in state.slots.get(slot, []))
+    about = " ".join(
+        item.quote for slot in (Slot.GOAL, Slot.OBSTACLE) for item in state.slots.get(slot, [])
+    )
     found = find_cards(about, cards, meaning, k=1) if about else []
     return found[0][0] if found else cards[0]
 
@@ -127,7 +129,11 @@ def _strengths(state: SessionState) -> list[Item]:
     items = [_own(item) for item in _several(state, Slot.STRENGTH, _STRENGTHS)]
     for told in state.experiences:
         shown = told.shown
-        if shown and len(items) < _STRENGTHS and all(shown.quote not in item.text for item in items):
+        if (
+            shown
+            and len(items) < _STRENGTHS
+            and all(shown.quote not in item.text for item in items)
+        ):
             items.append(_own(shown))
     return items
 
@@ -156,7 +162,11 @@ def _meaning(state: SessionState, aim: Evidence | None, role: Role | None, coach
 def _cards_for_plan(
     coach: Coach, state: SessionState, catalogue: Catalogue, meaning: Meaning
 ) -> Sequence[Card]:
-    about = " ".join(item.quote for slot in (Slot.GOAL, Slot.OBSTACLE, Slot.AIM) for item in state.slots.get(slot, []))
+    about = " ".join(
+        item.quote
+        for slot in (Slot.GOAL, Slot.OBSTACLE, Slot.AIM)
+        for item in state.slots.get(slot, [])
+    )
     cards = catalogue.cards(coach.key)
     if not about:
         return cards
@@ -168,18 +178,28 @@ def _fact(cards: Sequence[Card], role: Role | None) -> Item:
     if near is None and role is not None:
         fact = role.facts[0]
         shown = f"{fact.text} ([{fact.source}]({fact.url}), {fact.published})"
-        return Item(shown, (), (Source("role", role.key, f"{fact.text} {fact.source} {fact.url} {fact.published}"),))
+        return Item(
+            shown,
+            (),
+            (Source("role", role.key, f"{fact.text} {fact.source} {fact.url} {fact.published}"),),
+        )
     near = near or next((card for card in cards if card.fact), None)
     if near is None or near.fact is None:
         return Item(OPEN)
     fact = near.fact
-    source = Source("card", f"{near.coach}/{near.key}#fact", f"{fact.text} {fact.source} {fact.url} {fact.published}")
+    source = Source(
+        "card",
+        f"{near.coach}/{near.key}#fact",
+        f"{fact.text} {fact.source} {fact.url} {fact.published}",
+    )
     return Item(f"{fact.text} ([{fact.source}]({fact.url}), {fact.published})", (), (source,))
 
 
 def _example(cards: Sequence[Card]) -> Item:
     card = cards[0]
-    return Item(card.example, (), (Source("card", f"{card.coach}/{card.key}#example", card.example),))
+    return Item(
+        card.example, (), (Source("card", f"{card.coach}/{card.key}#example", card.example),)
+    )
 
 
 def _actions(
@@ -223,7 +243,11 @@ def _levels(measure: Evidence | None, step: Evidence | None) -> list[str]:
     if measure is None and step is None:
         return []
     sign = f"“{measure.quote}”" if measure else "the first step done"
-    number = re.search(r"\b(\d{1,3})\b(?!\s*(?:%|percent|am|pm|:|\.\d|st|nd|rd|th|/))", measure.quote) if measure else None
+    number = (
+        re.search(r"\b(\d{1,3})\b(?!\s*(?:%|percent|am|pm|:|\.\d|st|nd|rd|th|/))", measure.quote)
+        if measure
+        else None
+    )
     if number and 2 <= int(number[1]) <= 200 and measure:
         value = int(number[1])
         more, most = value + max(1, round(value / 4)), value + max(2, round(value / 2))
@@ -322,5 +346,3 @@ def item_json(item: Item) -> dict[str, Any]:
         "quotes": [{"message": one.message, "text": one.quote} for one in item.quotes],
         "sources": [{"kind": one.kind, "ref": one.ref, "text": one.text} for one in item.sources],
     }
-
-

@@ -66,7 +66,9 @@ class Turn:
     objectives: Sequence[str] = ()
     findings: list[Finding] = field(default_factory=list[Finding])
     asking: list[str] = field(default_factory=list[str])
-    notes: list[tuple[str, tuple[Source, ...]]] = field(default_factory=list[tuple[str, tuple[Source, ...]]])
+    notes: list[tuple[str, tuple[Source, ...]]] = field(
+        default_factory=list[tuple[str, tuple[Source, ...]]]
+    )
     committed: bool = False
     # The message whose evidence the user has just corrected.
     retract: int | None = None

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching
-from bot.engine.brief import Brief
-from bot.engine.evidence import read, short_quote
+from bot.engine import coaching, saying
+from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
-from bot.engine.language import language
-from bot.engine.quality import Quality, assess
+from bot.engine.quality import assess
 from bot.engine.reflecting import fingerprint
+from bot.engine.scrubbing import scrub
 from bot.engine.sessions import Standing, coach_message, columns_of, state_of
 from bot.engine.state import SessionState
 from bot.engine.text import READ_AT_MOST, words
 from bot.engine.turn import Finding, Heard, Turn
 from bot.inbound import Message
-from bot.replies import Choice, Draft, Reply
-from personas.catalogue import Catalogue
 from personas.models import Slot
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
 
 _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
-# The id of the choice to go on in English.
-IN_ENGLISH = "english"
 _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
 
@@ -68,11 +63,17 @@ async def take(
     draft = await engine.word(brief)
     reply_id = new_message_id()
     before["reply"] = reply_id
-    settle(state, draft, reply_id)
+    saying.settle(state, draft, reply_id)
     user_row = {
-        "id": message, "session_id": row["id"], "role": "user", "phase": row["phase"],
-        "text": heard.text, "quality": quality_json(heard.quality), "sources": [],
-        "external_id": event.message_id if event else None, "at": event.sent_at if event else now,
+        "id": message,
+        "session_id": row["id"],
+        "role": "user",
+        "phase": row["phase"],
+        "text": heard.text,
+        "quality": saying.quality_json(heard.quality),
+        "sources": [],
+        "external_id": event.message_id if event else None,
+        "at": event.sent_at if event else now,
     }
     reply_row = coach_message(row["id"], reply_id, state.phase.value, draft, now)
 
@@ -83,7 +84,11 @@ async def take(
         if turn.retract is not None:
             scrub(scope, turn.retract, keep_message=True, besides=row["id"])
         scope.change(
-            "persona_sessions", row["id"], **columns_of(state), before=before, last_at=now,
+            "persona_sessions",
+            row["id"],
+            **columns_of(state),
+            before=before,
+            last_at=now,
             status="completed" if state.done else "open",
             completed_at=now if state.done and row["completed_at"] is None else row["completed_at"],
         )
@@ -92,22 +97,38 @@ async def take(
         return found
 
     insights = await engine.change(standing.person, work)
-    return outcome(
-        row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name,
-        quality=quality_json(heard.quality), insights=tuple(insights),
+    return saying.outcome(
+        row["id"],
+        row["coach"],
+        state,
+        saying.reply_of(draft, row["coach"]),
+        engine.voice.name,
+        quality=saying.quality_json(heard.quality),
+        insights=tuple(insights),
     )
 
 
 def hear(
-    engine: Engine, state: SessionState, message: int, text: str, at: datetime, *, chosen: bool = False
+    engine: Engine,
+    state: SessionState,
+    message: int,
+    text: str,
+    at: datetime,
+    *,
+    chosen: bool = False,
 ) -> Heard:
     """Read a message in the light of what was asked."""
     pending = state.pending
-    short_ok = pending is not None and (pending.kind in _SHORT_KINDS or pending.slot in _SHORT_SLOTS)
+    short_ok = pending is not None and (
+        pending.kind in _SHORT_KINDS or pending.slot in _SHORT_SLOTS
+    )
     understood = understand(text, expects_short=short_ok)
     scale = pending is not None and pending.kind in _SHORT_KINDS
     repeated = (
-        not chosen and not scale and len(words(text)) > 1 and fingerprint(text) in state.seen
+        not chosen
+        and not scale
+        and len(words(text)) > 1
+        and fingerprint(text) in state.seen
         and understood.intent in {Intent.ANSWER, Intent.SHORT, Intent.QUESTION}
     )
     scored = understood.intent in _SCORED and not chosen and not scale and not repeated
@@ -143,43 +164,6 @@ def turn_of(
     )
 
 
-def settle(state: SessionState, draft: Draft, reply_id: int) -> None:
-    """Note in the memory what the reply said and offered."""
-    for frame in draft.frames:
-        state.use_frame(frame)
-    state.last_reply = reply_id
-    state.offered = [(choice.id, choice.label) for choice in draft.choices]
-
-
-def reply_of(draft: Draft, coach: str) -> Reply:
-    """The reply made of a draft."""
-    return Reply(
-        text=draft.text,
-        question=draft.question,
-        choices=tuple(draft.choices),
-        sources=tuple(draft.sources),
-        coach=coach,
-    )
-
-
-def outcome(
-    session: str, coach: str, state: SessionState, reply: Reply, voice: str, **more: Any
-) -> Turned:
-    """The outcome of a turn from the session's memory after it."""
-    from bot.engine.engine import Turned
-
-    progress = columns_of(state)["progress"]
-    return Turned(
-        reply=reply, session=session, coach=coach, phase=state.phase.value, progress=progress,
-        done=state.done, voice=voice, **more,
-    )
-
-
-def quality_json(quality: Quality | None) -> dict[str, Any] | None:
-    """The quality object of the command line contract."""
-    return asdict(quality) if quality is not None else None
-
-
 def _keep_findings(
     scope: PersonScope, row: Row, found: list[Finding], now: datetime
 ) -> list[dict[str, Any]]:
@@ -196,17 +180,29 @@ def _keep_findings(
         else:
             quotes, certainty, confirmed = [quote], finding.certainty, None
             key = scope.add_one(
-                "persona_insights", session_id=row["id"], coach=row["coach"],
-                category=finding.category, theme=finding.theme, title=finding.title,
-                description=finding.description, certainty=finding.certainty, quotes=quotes,
-                recommendations=list(finding.recommendations), priority=finding.priority,
-                confirmed=None, created_at=now,
+                "persona_insights",
+                session_id=row["id"],
+                coach=row["coach"],
+                category=finding.category,
+                theme=finding.theme,
+                title=finding.title,
+                description=finding.description,
+                certainty=finding.certainty,
+                quotes=quotes,
+                recommendations=list(finding.recommendations),
+                priority=finding.priority,
+                confirmed=None,
+                created_at=now,
             )
-        shown.append({
-            "id": key, "category": finding.category, "title": finding.title,
-            "confidence": combined_confidence(certainty, len(quotes), confirmed),
-            "quotes": [one["text"] for one in quotes],
-        })
+        shown.append(
+            {
+                "id": key,
+                "category": finding.category,
+                "title": finding.title,
+                "confidence": combined_confidence(certainty, len(quotes), confirmed),
+                "quotes": [one["text"] for one in quotes],
+            }
+        )
     return shown
 
 
@@ -218,11 +214,15 @@ def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) ->
 
     scope.remove("commitments", session_id=row["id"])
     scope.add_one(
-        "commitments", session_id=row["id"], message_id=step.message if step else None,
-        text=step.quote if step else "", if_then=plan_b.quote if plan_b else "",
+        "commitments",
+        session_id=row["id"],
+        message_id=step.message if step else None,
+        text=step.quote if step else "",
+        if_then=plan_b.quote if plan_b else "",
         confidence=state.commitment if state.commitment is not None else -1,
         check_in=date.fromisoformat(state.check_in) if state.check_in else None,
-        status="open", created_at=now,
+        status="open",
+        created_at=now,
     )
     if goal is not None:
         from bot.engine.synthesis import make_plan
@@ -230,137 +230,12 @@ def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) ->
         plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
         scope.remove("goals", session_id=row["id"])
         scope.add_one(
-            "goals", session_id=row["id"], message_id=goal.message,
-            text=measure.quote if measure else goal.quote, levels=plan.levels,
-            target_date=plan.target_date, status="open", created_at=now,
+            "goals",
+            session_id=row["id"],
+            message_id=goal.message,
+            text=measure.quote if measure else goal.quote,
+            levels=plan.levels,
+            target_date=plan.target_date,
+            status="open",
+            created_at=now,
         )
-
-
-def scrub(
-    scope: PersonScope, message: int, *, keep_message: bool = False, besides: str | None = None
-) -> None:
-    """Remove all that came from one message from sessions, findings, goals and commitments.
-
-    Args:
-        keep_message: leave the transcript line itself.
-        besides: a session whose memory is written by the caller.
-    """
-    for row in scope.sessions():
-        state = state_of(row)
-        state.drop_message(message)
-        changes: dict[str, Any] = {} if row["id"] == besides else columns_of(state)
-        before = row["before"]
-        if before and f"{message}" in str(before):
-            changes["before"] = None
-        if changes:
-            scope.change("persona_sessions", row["id"], **changes)
-    for insight in scope.rows("persona_insights"):
-        kept = [quote for quote in insight["quotes"] if quote["message"] != message]
-        if not kept:
-            scope.remove("persona_insights", id=insight["id"])
-        elif len(kept) < len(insight["quotes"]):
-            scope.change("persona_insights", insight["id"], quotes=kept)
-    scope.remove("commitments", message_id=message)
-    scope.remove("goals", message_id=message)
-    # An analysis is made anew on request; one that may quote the message must not stay.
-    scope.remove("persona_cross_analysis")
-    if not keep_message:
-        scope.remove("messages", id=message)
-
-
-async def say(
-    engine: Engine, person: str, row: Row, brief_or_draft: Brief | Draft, state: SessionState,
-    user_text: str | None = None, **more: Any,
-) -> Turned:
-    """Send a reply outside the usual turn, written to the transcript."""
-    draft = brief_or_draft if isinstance(brief_or_draft, Draft) else await engine.word(brief_or_draft)
-    now, rows = engine.clock(), list[dict[str, Any]]()
-    if user_text:
-        rows.append({
-            "id": new_message_id(), "session_id": row["id"], "role": "user", "phase": row["phase"],
-            "text": user_text, "quality": None, "sources": [], "external_id": None, "at": now,
-        })
-    reply_id = new_message_id()
-    settle(state, draft, reply_id)
-    rows.append(coach_message(row["id"], reply_id, state.phase.value, draft, now))
-
-    def work(scope: PersonScope) -> None:
-        scope.add("messages", rows)
-        scope.change("persona_sessions", row["id"], **columns_of(state), last_at=now)
-
-    await engine.change(person, work)
-    return outcome(row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name, **more)
-
-
-async def welcome_back(
-    engine: Engine, person: str, row: Row, *, conversation: str | None = None
-) -> Turned:
-    """Greet in an open session and put the waiting question once more."""
-    state = state_of(row)
-    coach = engine.catalogue.coach(row["coach"])
-    goal = state.evidence(Slot.GOAL)
-    draft = Draft()
-    if goal is not None:
-        line = coach.lines.returns[state.turn % len(coach.lines.returns)]
-        draft.say(line.replace("{quote}", f"“{short_quote(goal.quote, 18)}”"))
-    else:
-        draft.say(coach.openings[0].hello)
-    if state.pending is not None:
-        draft.ask(state.pending.text)
-        draft.choices = [Choice(str(n), o) for n, o in enumerate(state.pending.options, 1)] if state.short else []
-    else:
-        draft.say(coach.lines.invitations[state.turn % len(coach.lines.invitations)])
-    if conversation is not None and conversation != row["conversation"]:
-        await engine.change(
-            person, lambda scope: scope.change("persona_sessions", row["id"], conversation=conversation)
-        )
-    return await say(engine, person, row, draft, state)
-
-
-async def other_language(
-    engine: Engine, person: str, row: Row, code: str, text: str
-) -> Turned | None:
-    """Say once, in the user's language, that coaching is in English; None when that was said."""
-    state = state_of(row)
-    told = f"language:{code}"
-    if told in state.told_once:
-        return None
-    state.told_once.append(told)
-    spoken = language(code)
-    draft = Draft()
-    draft.say(spoken.notice)
-    draft.choices = [Choice(IN_ENGLISH, spoken.go_on)]
-    return await say(engine, person, row, draft, state, user_text=text)
-
-
-async def in_english(engine: Engine, person: str, row: Row) -> Turned:
-    """The user goes on in English: the waiting question once more."""
-    state = state_of(row)
-    draft = Draft()
-    if state.pending is not None:
-        draft.say("Good, then in English, simple words are fine.")
-        draft.ask(state.pending.text)
-    else:
-        draft.say("Good, then in English: simple words are fine, and I am listening.")
-    return await say(engine, person, row, draft, state)
-
-
-async def empty(engine: Engine, row: Row) -> Turned:
-    """An empty line: a clear sentence, nothing is written."""
-    state = state_of(row)
-    reply = Reply(
-        text="That line was empty. Type your answer in a few words, or `/coach help` for what else you can do.",
-        coach=row["coach"], error="The message was empty.",
-    )
-    return outcome(row["id"], row["coach"], state, reply, engine.voice.name)
-
-
-def with_notice(turned: Turned, catalogue: Catalogue) -> Turned:
-    """The outcome with the notice of first contact beside it."""
-    notice = " ".join(catalogue.phrases.lines["notice"])
-    if turned.coach is not None:
-        note = catalogue.coach(turned.coach).licence_note
-        notice = f"{notice} {note}" if note else notice
-    return replace(turned, reply=replace(turned.reply, notice=notice))
-
-

@@ -46,89 +46,889 @@ class _Token:
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:[’'\-][^\W_]+)*|[.,;:!?…()\"“”–—&+/]|-(?=\s)")
-_I = frozenset("i i'd i've ive i'm im id i'll".split())
-_WE = frozenset("we we'd we've we're we'll weve".split())
+_I = frozenset(["i", "i'd", "i've", "ive", "i'm", "im", "id", "i'll"])
+_WE = frozenset(["we", "we'd", "we've", "we're", "we'll", "weve"])
 _OTHERS = frozenset(
-    """he she it they you he'd she'd they'd it'd he's she's it's they've you've he'll she'll they'll
-    it'll nobody none everyone everybody someone somebody anyone people both all most many others
-    this these those there one who which everything nothing something half""".split()
+    [
+        "he",
+        "she",
+        "it",
+        "they",
+        "you",
+        "he'd",
+        "she'd",
+        "they'd",
+        "it'd",
+        "he's",
+        "she's",
+        "it's",
+        "they've",
+        "you've",
+        "he'll",
+        "she'll",
+        "they'll",
+        "it'll",
+        "nobody",
+        "none",
+        "everyone",
+        "everybody",
+        "someone",
+        "somebody",
+        "anyone",
+        "people",
+        "both",
+        "all",
+        "most",
+        "many",
+        "others",
+        "this",
+        "these",
+        "those",
+        "there",
+        "one",
+        "who",
+        "which",
+        "everything",
+        "nothing",
+        "something",
+        "half",
+    ]
 )
-_PRONOUNS = frozenset("he she it they you he'd she'd they'd it'd he's she's it's they've you've".split())
-_RELATIVE = frozenset("who which that what how why where whom whose whether than as if".split())
-_SUBORDINATE = _RELATIVE | frozenset("because when until till after before since while once though although".split())
-_BORDER = frozenset("and then but or so plus & + yet , ; : – — - ( ) . ! ? … \" “ ” /".split())
-_BE = frozenset("was were is are be been being am isn't wasn't weren't aren't 's get got gets getting".split())
+_PRONOUNS = frozenset(
+    [
+        "he",
+        "she",
+        "it",
+        "they",
+        "you",
+        "he'd",
+        "she'd",
+        "they'd",
+        "it'd",
+        "he's",
+        "she's",
+        "it's",
+        "they've",
+        "you've",
+    ]
+)
+_RELATIVE = frozenset(
+    [
+        "who",
+        "which",
+        "that",
+        "what",
+        "how",
+        "why",
+        "where",
+        "whom",
+        "whose",
+        "whether",
+        "than",
+        "as",
+        "if",
+    ]
+)
+_SUBORDINATE = _RELATIVE | frozenset(
+    [
+        "because",
+        "when",
+        "until",
+        "till",
+        "after",
+        "before",
+        "since",
+        "while",
+        "once",
+        "though",
+        "although",
+    ]
+)
+_BORDER = frozenset(
+    [
+        "and",
+        "then",
+        "but",
+        "or",
+        "so",
+        "plus",
+        "&",
+        "+",
+        "yet",
+        ",",
+        ";",
+        ":",
+        "–",
+        "—",
+        "-",
+        "(",
+        ")",
+        ".",
+        "!",
+        "?",
+        "…",
+        '"',
+        "“",
+        "”",
+        "/",
+    ]
+)
+_BE = frozenset(
+    [
+        "was",
+        "were",
+        "is",
+        "are",
+        "be",
+        "been",
+        "being",
+        "am",
+        "isn't",
+        "wasn't",
+        "weren't",
+        "aren't",
+        "'s",
+        "get",
+        "got",
+        "gets",
+        "getting",
+    ]
+)
 _BE_STRICT = _BE - {"got", "get", "gets"}
-_HAVE = frozenset("have has had haven't hasn't hadn't 've having".split())
+_HAVE = frozenset(["have", "has", "had", "haven't", "hasn't", "hadn't", "'ve", "having"])
 _MODAL = frozenset(
-    """to can can't cannot cant could couldn't will won't would wouldn't should shouldn't must may might
-    do does don't doesn't dont didn't did didnt let's lets gonna wanna shall i'll we'll he'll she'll
-    they'll you'll it'll""".split()
+    [
+        "to",
+        "can",
+        "can't",
+        "cannot",
+        "cant",
+        "could",
+        "couldn't",
+        "will",
+        "won't",
+        "would",
+        "wouldn't",
+        "should",
+        "shouldn't",
+        "must",
+        "may",
+        "might",
+        "do",
+        "does",
+        "don't",
+        "doesn't",
+        "dont",
+        "didn't",
+        "did",
+        "didnt",
+        "let's",
+        "lets",
+        "gonna",
+        "wanna",
+        "shall",
+        "i'll",
+        "we'll",
+        "he'll",
+        "she'll",
+        "they'll",
+        "you'll",
+        "it'll",
+    ]
 )
-_NOT = frozenset("not never didn't didnt wasn't couldn't hadn't haven't don't no n't".split())
+_NOT = frozenset(
+    [
+        "not",
+        "never",
+        "didn't",
+        "didnt",
+        "wasn't",
+        "couldn't",
+        "hadn't",
+        "haven't",
+        "don't",
+        "no",
+        "n't",
+    ]
+)
 _ADVERB = frozenset(
-    """also just even then first finally once never always only still soon later already often
-    usually sometimes eventually instead together again almost nearly really actually simply quickly
-    therefore thus both all not ever now quietly personally straight gladly kindly so too have has had
-    did""".split()
+    [
+        "also",
+        "just",
+        "even",
+        "then",
+        "first",
+        "finally",
+        "once",
+        "never",
+        "always",
+        "only",
+        "still",
+        "soon",
+        "later",
+        "already",
+        "often",
+        "usually",
+        "sometimes",
+        "eventually",
+        "instead",
+        "together",
+        "again",
+        "almost",
+        "nearly",
+        "really",
+        "actually",
+        "simply",
+        "quickly",
+        "therefore",
+        "thus",
+        "both",
+        "all",
+        "not",
+        "ever",
+        "now",
+        "quietly",
+        "personally",
+        "straight",
+        "gladly",
+        "kindly",
+        "so",
+        "too",
+        "have",
+        "has",
+        "had",
+        "did",
+    ]
 )
 _BEFORE_ADJECTIVE = frozenset(
-    """the a an my our your his her its their this these those some any every each no of with without
-    in on at by for from about into very more most less so too quite well badly newly as like two
-    three four five six seven eight nine ten many few several other own new old""".split()
+    [
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "your",
+        "his",
+        "her",
+        "its",
+        "their",
+        "this",
+        "these",
+        "those",
+        "some",
+        "any",
+        "every",
+        "each",
+        "no",
+        "of",
+        "with",
+        "without",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "about",
+        "into",
+        "very",
+        "more",
+        "most",
+        "less",
+        "so",
+        "too",
+        "quite",
+        "well",
+        "badly",
+        "newly",
+        "as",
+        "like",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "many",
+        "few",
+        "several",
+        "other",
+        "own",
+        "new",
+        "old",
+    ]
 )
 _NOT_PAST = frozenset(
-    """need seed bed red shed speed feed breed hundred sacred naked wicked embed indeed exceed succeed
-    proceed bleed greed weed deed med ed wed sled unused kindred biped moped reed steed bred medicated
-    aforementioned agreed-upon so-called ted fred ned ahmed mohammed instead""".split()
+    [
+        "need",
+        "seed",
+        "bed",
+        "red",
+        "shed",
+        "speed",
+        "feed",
+        "breed",
+        "hundred",
+        "sacred",
+        "naked",
+        "wicked",
+        "embed",
+        "indeed",
+        "exceed",
+        "succeed",
+        "proceed",
+        "bleed",
+        "greed",
+        "weed",
+        "deed",
+        "med",
+        "ed",
+        "wed",
+        "sled",
+        "unused",
+        "kindred",
+        "biped",
+        "moped",
+        "reed",
+        "steed",
+        "bred",
+        "medicated",
+        "aforementioned",
+        "agreed-upon",
+        "so-called",
+        "ted",
+        "fred",
+        "ned",
+        "ahmed",
+        "mohammed",
+        "instead",
+    ]
 )
 _IRREGULAR = frozenset(
-    """was were had did went got made took came saw gave found told said thought felt left kept began
-    brought bought built caught chose drew drove ate fell fed fought flew forgot forgave froze grew
-    held hid heard knew laid led lent lit lost meant met paid rang rode rose ran sold sent shook shone
-    shot showed sang sank sat slept slid spoke spent spun stood stole stuck struck swore swept swam
-    swung taught tore threw understood undertook woke wore won withdrew wrote wound wound bent bet bit
-    bled blew bound bred broke burnt clung crept dealt dug dreamt drank dwelt fled flung forbade foresaw
-    ground hung knelt leapt learnt lay mistook outdid oversaw overtook overcame became proved redid
-    rebuilt rewrote reran retook retold rethought resold repaid reset sought shrank slung smelt sewed
-    spelt spilt spat split spoilt sprang stung strode strove stank sprayed swelled thrust trod underwent
-    upheld wept wove wrung withstood withheld awoke bore beat beheld cast put cut set let read hit shut
-    cost spread quit hurt rid burst broadcast forecast input offset undid came unwound mowed fit
-    snuck pled lept forewent outgrew overheard overslept misread misunderstood misled partook""".split()
+    [
+        "was",
+        "were",
+        "had",
+        "did",
+        "went",
+        "got",
+        "made",
+        "took",
+        "came",
+        "saw",
+        "gave",
+        "found",
+        "told",
+        "said",
+        "thought",
+        "felt",
+        "left",
+        "kept",
+        "began",
+        "brought",
+        "bought",
+        "built",
+        "caught",
+        "chose",
+        "drew",
+        "drove",
+        "ate",
+        "fell",
+        "fed",
+        "fought",
+        "flew",
+        "forgot",
+        "forgave",
+        "froze",
+        "grew",
+        "held",
+        "hid",
+        "heard",
+        "knew",
+        "laid",
+        "led",
+        "lent",
+        "lit",
+        "lost",
+        "meant",
+        "met",
+        "paid",
+        "rang",
+        "rode",
+        "rose",
+        "ran",
+        "sold",
+        "sent",
+        "shook",
+        "shone",
+        "shot",
+        "showed",
+        "sang",
+        "sank",
+        "sat",
+        "slept",
+        "slid",
+        "spoke",
+        "spent",
+        "spun",
+        "stood",
+        "stole",
+        "stuck",
+        "struck",
+        "swore",
+        "swept",
+        "swam",
+        "swung",
+        "taught",
+        "tore",
+        "threw",
+        "understood",
+        "undertook",
+        "woke",
+        "wore",
+        "won",
+        "withdrew",
+        "wrote",
+        "wound",
+        "wound",
+        "bent",
+        "bet",
+        "bit",
+        "bled",
+        "blew",
+        "bound",
+        "bred",
+        "broke",
+        "burnt",
+        "clung",
+        "crept",
+        "dealt",
+        "dug",
+        "dreamt",
+        "drank",
+        "dwelt",
+        "fled",
+        "flung",
+        "forbade",
+        "foresaw",
+        "ground",
+        "hung",
+        "knelt",
+        "leapt",
+        "learnt",
+        "lay",
+        "mistook",
+        "outdid",
+        "oversaw",
+        "overtook",
+        "overcame",
+        "became",
+        "proved",
+        "redid",
+        "rebuilt",
+        "rewrote",
+        "reran",
+        "retook",
+        "retold",
+        "rethought",
+        "resold",
+        "repaid",
+        "reset",
+        "sought",
+        "shrank",
+        "slung",
+        "smelt",
+        "sewed",
+        "spelt",
+        "spilt",
+        "spat",
+        "split",
+        "spoilt",
+        "sprang",
+        "stung",
+        "strode",
+        "strove",
+        "stank",
+        "sprayed",
+        "swelled",
+        "thrust",
+        "trod",
+        "underwent",
+        "upheld",
+        "wept",
+        "wove",
+        "wrung",
+        "withstood",
+        "withheld",
+        "awoke",
+        "bore",
+        "beat",
+        "beheld",
+        "cast",
+        "put",
+        "cut",
+        "set",
+        "let",
+        "read",
+        "hit",
+        "shut",
+        "cost",
+        "spread",
+        "quit",
+        "hurt",
+        "rid",
+        "burst",
+        "broadcast",
+        "forecast",
+        "input",
+        "offset",
+        "undid",
+        "came",
+        "unwound",
+        "mowed",
+        "fit",
+        "snuck",
+        "pled",
+        "lept",
+        "forewent",
+        "outgrew",
+        "overheard",
+        "overslept",
+        "misread",
+        "misunderstood",
+        "misled",
+        "partook",
+    ]
 )
 _PARTICIPLE = frozenset(
-    """done gone written taken given seen shown spoken broken chosen driven drawn grown known begun
-    ridden sung swum come become been eaten fallen flown forgotten frozen hidden proven risen shaken
-    stolen sworn torn thrown woken worn blown bitten drunk run rung sunk sprung shrunk overcome
-    undertaken rewritten redone undergone made had got gotten""".split()
+    [
+        "done",
+        "gone",
+        "written",
+        "taken",
+        "given",
+        "seen",
+        "shown",
+        "spoken",
+        "broken",
+        "chosen",
+        "driven",
+        "drawn",
+        "grown",
+        "known",
+        "begun",
+        "ridden",
+        "sung",
+        "swum",
+        "come",
+        "become",
+        "been",
+        "eaten",
+        "fallen",
+        "flown",
+        "forgotten",
+        "frozen",
+        "hidden",
+        "proven",
+        "risen",
+        "shaken",
+        "stolen",
+        "sworn",
+        "torn",
+        "thrown",
+        "woken",
+        "worn",
+        "blown",
+        "bitten",
+        "drunk",
+        "run",
+        "rung",
+        "sunk",
+        "sprung",
+        "shrunk",
+        "overcome",
+        "undertaken",
+        "rewritten",
+        "redone",
+        "undergone",
+        "made",
+        "had",
+        "got",
+        "gotten",
+    ]
 )
 # The same form in the present: past only where nothing makes it an infinitive.
-_SAME_FORM = frozenset("put cut set let read hit shut cost spread quit hurt rid burst cast split bet reset offset input forecast broadcast fit".split())
+_SAME_FORM = frozenset(
+    [
+        "put",
+        "cut",
+        "set",
+        "let",
+        "read",
+        "hit",
+        "shut",
+        "cost",
+        "spread",
+        "quit",
+        "hurt",
+        "rid",
+        "burst",
+        "cast",
+        "split",
+        "bet",
+        "reset",
+        "offset",
+        "input",
+        "forecast",
+        "broadcast",
+        "fit",
+    ]
+)
 _STATE = frozenset(
-    """was were been had did thought felt knew meant liked loved hated wanted needed believed seemed looked
-    hoped wished enjoyed cared understood became stayed remained existed realised realized considered
-    preferred worried expected feared appreciated respected trusted valued owned""".split()
+    [
+        "was",
+        "were",
+        "been",
+        "had",
+        "did",
+        "thought",
+        "felt",
+        "knew",
+        "meant",
+        "liked",
+        "loved",
+        "hated",
+        "wanted",
+        "needed",
+        "believed",
+        "seemed",
+        "looked",
+        "hoped",
+        "wished",
+        "enjoyed",
+        "cared",
+        "understood",
+        "became",
+        "stayed",
+        "remained",
+        "existed",
+        "realised",
+        "realized",
+        "considered",
+        "preferred",
+        "worried",
+        "expected",
+        "feared",
+        "appreciated",
+        "respected",
+        "trusted",
+        "valued",
+        "owned",
+    ]
 )
 _WEAK = frozenset(
-    """helped tried worked handled dealt managed supported contributed participated learned learnt went
-    came got made took did gave kept used started began continued ended happened involved assisted
-    supervised attended joined experienced faced succeeded achieved improved ensured decided discussed
-    talked communicated collaborated coordinated performed focused focussed provided delivered adapted
-    solved resolved addressed prepared planned organised organized coped struggled accepted stood
-    explained motivated listened thanked waited hoped saw heard watched observed grew spent told said
-    looked studied asked met sat""".split()
+    [
+        "helped",
+        "tried",
+        "worked",
+        "handled",
+        "dealt",
+        "managed",
+        "supported",
+        "contributed",
+        "participated",
+        "learned",
+        "learnt",
+        "went",
+        "came",
+        "got",
+        "made",
+        "took",
+        "did",
+        "gave",
+        "kept",
+        "used",
+        "started",
+        "began",
+        "continued",
+        "ended",
+        "happened",
+        "involved",
+        "assisted",
+        "supervised",
+        "attended",
+        "joined",
+        "experienced",
+        "faced",
+        "succeeded",
+        "achieved",
+        "improved",
+        "ensured",
+        "decided",
+        "discussed",
+        "talked",
+        "communicated",
+        "collaborated",
+        "coordinated",
+        "performed",
+        "focused",
+        "focussed",
+        "provided",
+        "delivered",
+        "adapted",
+        "solved",
+        "resolved",
+        "addressed",
+        "prepared",
+        "planned",
+        "organised",
+        "organized",
+        "coped",
+        "struggled",
+        "accepted",
+        "stood",
+        "explained",
+        "motivated",
+        "listened",
+        "thanked",
+        "waited",
+        "hoped",
+        "saw",
+        "heard",
+        "watched",
+        "observed",
+        "grew",
+        "spent",
+        "told",
+        "said",
+        "looked",
+        "studied",
+        "asked",
+        "met",
+        "sat",
+    ]
 )
 # "got a volunteer to hold the ladder": these tell little alone, much with something to hold on to.
-_LIGHT = frozenset("got made took gave kept used told said asked met went came spent sat looked saw watched heard explained prepared decided".split())
+_LIGHT = frozenset(
+    [
+        "got",
+        "made",
+        "took",
+        "gave",
+        "kept",
+        "used",
+        "told",
+        "said",
+        "asked",
+        "met",
+        "went",
+        "came",
+        "spent",
+        "sat",
+        "looked",
+        "saw",
+        "watched",
+        "heard",
+        "explained",
+        "prepared",
+        "decided",
+    ]
+)
 # Nouns and qualities that fit any story and so make no step concrete.
 IDLE = frozenset(
-    """thing things stuff everything something anything situation situations team teams project
-    projects work works job jobs issue issues problem problems challenge challenges solution solutions
-    people task tasks part role time times lot lots way ways best effort efforts experience skills
-    skill need needs goal goals result results idea ideas bit process plan good great nice better well
-    really always care attention advice help decision everybody everyone colleagues colleague option
-    options opportunity customers clients responsibility communication difficult hard big success
-    successful different important important new old difficulty environment company""".split()
+    [
+        "thing",
+        "things",
+        "stuff",
+        "everything",
+        "something",
+        "anything",
+        "situation",
+        "situations",
+        "team",
+        "teams",
+        "project",
+        "projects",
+        "work",
+        "works",
+        "job",
+        "jobs",
+        "issue",
+        "issues",
+        "problem",
+        "problems",
+        "challenge",
+        "challenges",
+        "solution",
+        "solutions",
+        "people",
+        "task",
+        "tasks",
+        "part",
+        "role",
+        "time",
+        "times",
+        "lot",
+        "lots",
+        "way",
+        "ways",
+        "best",
+        "effort",
+        "efforts",
+        "experience",
+        "skills",
+        "skill",
+        "need",
+        "needs",
+        "goal",
+        "goals",
+        "result",
+        "results",
+        "idea",
+        "ideas",
+        "bit",
+        "process",
+        "plan",
+        "good",
+        "great",
+        "nice",
+        "better",
+        "well",
+        "really",
+        "always",
+        "care",
+        "attention",
+        "advice",
+        "help",
+        "decision",
+        "everybody",
+        "everyone",
+        "colleagues",
+        "colleague",
+        "option",
+        "options",
+        "opportunity",
+        "customers",
+        "clients",
+        "responsibility",
+        "communication",
+        "difficult",
+        "hard",
+        "big",
+        "success",
+        "successful",
+        "different",
+        "important",
+        "important",
+        "new",
+        "old",
+        "difficulty",
+        "environment",
+        "company",
+    ]
 )
 
 
@@ -172,7 +972,12 @@ def _deed_at(tokens: list[_Token], index: int, main: Subject) -> Deed | None:
         return None
     place, skipped = _before(tokens, index)
     before = tokens[place].word if place >= 0 else ","
-    had = bool(skipped & _HAVE) or before in _HAVE or before.endswith(("'d", "'ve")) or before in {"ive", "weve"}
+    had = (
+        bool(skipped & _HAVE)
+        or before in _HAVE
+        or before.endswith(("'d", "'ve"))
+        or before in {"ive", "weve"}
+    )
     if not past and not (had or before in _BE):
         return None
     if before in _MODAL or skipped & (_MODAL - {"did"}):
@@ -212,7 +1017,7 @@ def _subject(tokens: list[_Token], place: int, main: Subject) -> tuple[Subject, 
     word = tokens[place].word
     outer = tokens[place - 1].word if place else ","
     inner = outer in _SUBORDINATE or (outer not in _BORDER and outer not in _ADVERB and place > 0)
-    if word in _I or word.endswith("'d") and word[:-2] == "i":
+    if word in _I or (word.endswith("'d") and word[:-2] == "i"):
         return "i", not inner
     if word in _WE:
         return "we", not inner
@@ -244,7 +1049,18 @@ def _made(
 ) -> Deed:
     end = index + 1
     content: list[str] = []
-    while end < len(tokens) and tokens[end].word not in {",", ";", ":", ".", "!", "?", "…", "–", "—", "-"}:
+    while end < len(tokens) and tokens[end].word not in {
+        ",",
+        ";",
+        ":",
+        ".",
+        "!",
+        "?",
+        "…",
+        "–",
+        "—",
+        "-",
+    }:
         word = tokens[end].word
         if word in _I or word in _WE:
             break
@@ -293,7 +1109,9 @@ def _present_at(tokens: list[_Token], index: int) -> Deed | None:
     outer = tokens[index - 1].word if index else ","
     inner = outer not in _BORDER and index > 0
     place = index + 1
-    while place < len(tokens) and (tokens[place].word in _ADVERB or tokens[place].word.endswith("ly")):
+    while place < len(tokens) and (
+        tokens[place].word in _ADVERB or tokens[place].word.endswith("ly")
+    ):
         if tokens[place].word in _HAVE or tokens[place].word in {"did", "been"}:
             return None
         place += 1
@@ -303,9 +1121,15 @@ def _present_at(tokens: list[_Token], index: int) -> Deed | None:
     pronoun = tokens[index].word
     if pronoun in {"i'll", "we'll"} or word in {"will", "shall", "gonna"}:
         return _made(tokens, place, (subject, not inner), False, False, "plan")
-    if pronoun in {"i'd", "we'd", "id", "i've", "we've", "ive", "weve"} or is_past(word) or word in _HAVE | _MODAL:
+    if (
+        pronoun in {"i'd", "we'd", "id", "i've", "we've", "ive", "weve"}
+        or is_past(word)
+        or word in _HAVE | _MODAL
+    ):
         return None
-    if word in _OTHERS or word in STOPWORDS and word not in {"do", "go", "get", "am", "say", "have"}:
+    if word in _OTHERS or (
+        word in STOPWORDS and word not in {"do", "go", "get", "am", "say", "have"}
+    ):
         if pronoun not in {"i'm", "im", "we're"}:
             return None
     return _made(tokens, place, (subject, not inner), False, False, "present")
@@ -317,5 +1141,9 @@ def weight(deed: Deed) -> float:
         return 0.0
     held = sum(word not in IDLE and not word.endswith("ly") for word in deed.object)
     if deed.verb in _WEAK:
-        return (0.0, 0.35, 0.6)[min(held, 2)] if deed.verb in _LIGHT else (0.0, 0.2, 0.35)[min(held, 2)]
+        return (
+            (0.0, 0.35, 0.6)[min(held, 2)]
+            if deed.verb in _LIGHT
+            else (0.0, 0.2, 0.35)[min(held, 2)]
+        )
     return (0.4, 0.8, 1.0)[min(held, 2)]

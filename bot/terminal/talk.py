@@ -60,7 +60,7 @@ def note_fault(error: Exception, **ids: str | None) -> None:
 
 
 def _nearest(name: str, catalogue: Catalogue) -> str:
-    """The key meant by ``name``, were it a name somebody types; else the key spelled most like it."""
+    """The key of the coach meant by ``name``, as a name or an alias; else the key most like it."""
     by_name = nearest_name(catalogue, name)
     return by_name or get_close_matches(name.lower(), catalogue.keys, n=1, cutoff=0)[0]
 

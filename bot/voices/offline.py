@@ -65,8 +65,10 @@ def _compose(brief: Brief, reflections: Sequence[Reflection]) -> Draft:
         draft.say(brief.missing)
     if brief.help_with:
         _set_phrase(draft, brief, "stuck", lines.stuck)
-        draft.say(f"For example: “{brief.help_with.example.rstrip('.')}.”",
-                  Source("card", f"{brief.coach.key}.{brief.help_with.key}", brief.help_with.example))
+        draft.say(
+            f"For example: “{brief.help_with.example.rstrip('.')}.”",
+            Source("card", f"{brief.coach.key}.{brief.help_with.key}", brief.help_with.example),
+        )
         draft.choices = [
             Choice(str(number), option.rstrip("."))
             for number, option in enumerate(brief.help_with.options, start=1)
@@ -135,7 +137,9 @@ def _feedback(draft: Draft, brief: Brief) -> None:
 
 
 def _set_phrase(draft: Draft, brief: Brief, name: str, variants: Sequence[str]) -> None:
-    picked = _pick(brief, [(f"{name}.{number}", line) for number, line in enumerate(variants)], draft)
+    picked = _pick(
+        brief, [(f"{name}.{number}", line) for number, line in enumerate(variants)], draft
+    )
     if picked:
         draft.say(picked)
 

@@ -28,7 +28,7 @@ from personas.catalogue import Catalogue
 from tests.e2e.program import Rocket
 
 # Not a measure of speed: after this long without the words awaited, they will not come.
-GIVE_UP = 60.0
+GIVE_UP = 15.0
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07|\r|▌")
 CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
 
@@ -42,11 +42,13 @@ class Screen:
         fcntl.ioctl(self._program_side, termios.TIOCSWINSZ, size)
         self.modes_before = self._modes()
         self.raw = ""
+        self._bytes = b""
+        self._answered = 0
         self._read_to = 0
         self.process = subprocess.Popen(
             rocket.mine("chat", *words),
             cwd=rocket.home,
-            env={"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **rocket.environment},
+            env={**rocket.environment, "TERM": "xterm-256color"},
             stdin=self._program_side,
             stdout=self._program_side,
             stderr=self._program_side,
@@ -83,7 +85,12 @@ class Screen:
         return seen
 
     def _read(self) -> None:
-        self.raw += os.read(self.keyboard, 65536).decode("utf-8", "replace")
+        self._bytes += os.read(self.keyboard, 65536)
+        self.raw = self._bytes.decode("utf-8", "replace")
+        # A terminal that is asked where the cursor is has to answer.
+        for _ in range(self.raw.count("\x1b[6n") - self._answered):
+            self._answered += 1
+            self.press("\x1b[20;1R")
 
     def _text(self, since: int) -> str:
         return " ".join(ESCAPES.sub("", self.raw[since:]).split())

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+
 from storage.database import Database
 from storage.errors import StorageError
 from storage.migrate import HEAD, MIGRATIONS, upgrade
 from storage.tables import metadata
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
+REVISION = sa.text("SELECT version_num FROM alembic_version")
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
 
@@ -42,8 +44,7 @@ async def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         database = Database(str(tmp_path / "rocket.db"))
         await database.open()
-        query = sa.text("SELECT version_num FROM alembic_version")
-        assert await database.read(lambda connection: connection.scalar(query)) == HEAD
+        assert await database.read(lambda connection: connection.scalar(REVISION)) == HEAD
         await database.close()
 
 

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
-from personas.models import Phase, Slot
 
 from bot.engine.phases import GATES, ORDER, advance, progress
+from personas.models import Phase, Slot
 
 SLOTS = st.sets(st.sampled_from(list(Slot)))
 STEPS = st.lists(st.tuples(SLOTS, st.booleans()), min_size=1, max_size=60)

@@ -33,7 +33,9 @@ def test_tells_what_a_message_does(text: str, intent: Intent) -> None:
 
 
 def test_a_question_in_an_answer_is_kept() -> None:
-    told = understand("I ran the shop alone for three years and nobody noticed. Is that worth telling?")
+    told = understand(
+        "I ran the shop alone for three years and nobody noticed. Is that worth telling?"
+    )
     assert told.intent is Intent.ANSWER
     assert told.question == "Is that worth telling?"
 

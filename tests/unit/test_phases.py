@@ -1,6 +1,5 @@
-from personas.models import Phase, Slot
-
 from bot.engine.phases import GATES, advance, missing, progress
+from personas.models import Phase, Slot
 
 INTRO = {Slot.GOAL, Slot.WHY, Slot.AIM}
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
+
 from storage.database import Database
 from storage.errors import DatabaseLockedError, StorageError, explain
 from storage.ids import new_message_id

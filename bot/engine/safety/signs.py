@@ -71,7 +71,9 @@ def signs_of(language: Language) -> Signs:
 def find(message: Plain) -> list[Sign]:
     """The signs in ``message``, the strongest first."""
     found = [
-        sign for language in _languages(message) for sign in _found(message.text, signs_of(language))
+        sign
+        for language in _languages(message)
+        for sign in _found(message.text, signs_of(language))
     ]
     return sorted(found, key=lambda sign: STRENGTHS.index(sign.strength))
 
