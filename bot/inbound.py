@@ -18,7 +18,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A line of text. ``conversation`` is ``platform:tenant:channel:thread``, opaque to the engine."""
+    """A line of text. ``conversation`` is ``platform:tenant:channel:thread``, opaque here."""
 
     conversation: str
     message_id: str

@@ -201,8 +201,8 @@ class User:
         return _AGAIN[self._again % len(_AGAIN)].format(said)
 
     def _rambled(self, said: str) -> str:
-        before = [self._aside() for _ in range(self._dice.randint(2, 3))]
-        after = [self._aside() for _ in range(self._dice.randint(2, 3))]
+        before = [self._aside() for _ in range(self._dice.randint(3, 4))]
+        after = [self._aside() for _ in range(self._dice.randint(2, 4))]
         middle = said[:1].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")
         return " ".join([*before, middle, *after])
 

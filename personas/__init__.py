@@ -1,1 +1,1 @@
-"""Coaches, playbook cards and role packs: knowledge as data files, and the catalogue that loads them."""
+"""Coaches, playbook cards and role packs as data files, and the catalogue that loads them."""

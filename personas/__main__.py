@@ -17,7 +17,8 @@ def main() -> int:
         return 1
     cards = catalogue.all_cards
     print(
-        f"{len(catalogue.coaches)} coaches, {len(cards)} cards, {len(catalogue.roles)} role packs: all good"
+        f"{len(catalogue.coaches)} coaches, {len(cards)} cards, "
+        f"{len(catalogue.roles)} role packs: all good"
     )
     return 0
 

@@ -59,7 +59,7 @@ class Catalogue:
         return (*known, *sorted(found - set(known)))
 
     def coach(self, key: str) -> Coach:
-        """The coach of this key. Raises KeyError for an unknown key, CatalogueError for a bad file."""
+        """The coach of this key. Raises KeyError if unknown, CatalogueError for a bad file."""
         if key not in self.keys:
             raise KeyError(key)
         if key not in self._coaches:
@@ -131,8 +131,7 @@ def _card(path: Path, coach: str) -> Card:
         found.group(1).strip().lower(): found.group(2).strip()
         for found in re.finditer(r"^## (.+?)\n(.*?)(?=^## |\Z)", body, flags=re.M | re.S)
     }
-    card = _load(path, front, Card, {"key": path.stem, "coach": coach, **sections})
-    return card
+    return _load(path, front, Card, {"key": path.stem, "coach": coach, **sections})
 
 
 def _load(path: Path, text: str, model: type[_Model], more: dict[str, str] | None = None) -> _Model:

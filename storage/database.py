@@ -92,7 +92,7 @@ class Database:
             raise explain(error, str(self.file)) from error
 
     async def wipe_log(self) -> None:
-        """Fold the write-ahead log into the file and empty it, so that deleted words leave it too."""
+        """Fold the write-ahead log into the file and empty it: deleted words leave it too."""
         if self._writer is not None:
             await self._writer.raw("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -45,7 +45,8 @@ def explain(error: BaseException, where: str) -> StorageError:
     told = str(getattr(error, "orig", None) or error).lower()
     if "locked" in told or "busy" in told:
         return DatabaseLockedError(
-            f"The database {where} is in use by another program. Close it, or try again in a moment."
+            f"The database {where} is in use by another program. "
+            "Close it, or try again in a moment."
         )
     for sign, sentence in _CAUSES:
         if sign in told:

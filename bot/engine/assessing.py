@@ -40,11 +40,10 @@ def open_assessment(turn: Turn, reflect: tuple[Reflection, ...]) -> Brief:
 
 
 def _scale_question(turn: Turn, metrics: list[Metric]) -> Ask:
-    text = (
-        "From 1 (not yet) to 5 (I can rely on it), which numbers would you give yourself, in this order?"
-        if len(metrics) > 1
-        else f"From 1 (not yet) to 5 (I can rely on it), where do you see yourself on {metrics[0].name.lower()}?"
-    )
+    scale = "From 1 (not yet) to 5 (I can rely on it)"
+    text = f"{scale}, which numbers would you give yourself, in this order?"
+    if len(metrics) == 1:
+        text = f"{scale}, where do you see yourself on {metrics[0].name.lower()}?"
     turn.state.scale = ",".join(metric.key for metric in metrics)
     return asking.engine_question(turn, "scale", text, Slot.WEIGH, "scale")
 

@@ -90,7 +90,8 @@ def date_in(text: str, today: date) -> date | None:
 
 def say(day: date) -> str:
     """A date as people write it: "Monday 30 November 2026"."""
-    return f"{_DAYS[day.weekday()].capitalize()} {day.day} {_MONTHS[day.month - 1].capitalize()} {day.year}"
+    weekday, month = _DAYS[day.weekday()].capitalize(), _MONTHS[day.month - 1].capitalize()
+    return f"{weekday} {day.day} {month} {day.year}"
 
 
 def _month(name: str) -> int:

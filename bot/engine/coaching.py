@@ -224,6 +224,9 @@ def _follow_up(turn: Turn) -> Brief | None:
         state.told_once.append("invited")
         state.pending = pending.model_copy(update={"kind": "invite"})
         return turn.brief(reflect=_reflect(turn), invite=True)
+    if heard.experience is None and any("feeling" in clause.kinds for clause in heard.clauses):
+        # Somebody who says how they feel has not begun to tell a story; no probe into nothing.
+        return None
     gap = heard.quality.gap
     if gap == "outcome" and (heard.experience is None or heard.experience.action is None):
         # Where nobody has acted yet, how it ended is too early to ask.
@@ -253,7 +256,8 @@ def help_turn(turn: Turn) -> Brief | None:
     state.pending = state.pending.model_copy(
         update={"options": [option.rstrip(".") for option in question.options]}
     )
-    return turn.brief(help_with=question)
+    felt = any("feeling" in clause.kinds for clause in turn.heard.clauses)
+    return turn.brief(help_with=question, reflect=_reflect(turn, at_most=1) if felt else ())
 
 
 def _bank_question(turn: Turn) -> BankQuestion | None:

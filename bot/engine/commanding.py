@@ -78,7 +78,8 @@ async def _sessions(call: Call) -> list[Row]:
 
 def _session_label(call: Call, row: Row) -> str:
     coach = call.engine.catalogue.coach(row["coach"])
-    return f"{coach.emoji} {coach.name}, {row['phase'].replace('_', ' ')}, {row['started_at']:%d %b %H:%M}"
+    phase = row["phase"].replace("_", " ")
+    return f"{coach.emoji} {coach.name}, {phase}, {row['started_at']:%d %b %H:%M}"
 
 
 async def _pick(call: Call) -> Turned:

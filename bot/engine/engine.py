@@ -297,10 +297,8 @@ class Engine:
 
     async def word(self, brief: Any) -> Draft:
         """Have the voice word a brief."""
-        draft = Draft()
-        async for draft in self.voice.word(brief):
-            pass
-        return draft
+        drafts = [draft async for draft in self.voice.word(brief)]
+        return drafts[-1]
 
     async def _noticed(self, me: Row, turned: Turned) -> Turned:
         """Add the notice of first contact, once in a person's life."""

@@ -53,8 +53,9 @@ _OPPOSITE: dict[Slot, tuple[Kind, Kind]] = {
 _ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
 _CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
 _EMPTY_ANSWER = re.compile(
-    r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|maybe|"
-    r"ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|everything|"
+    r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|"
+    r"maybe|ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|"
+    r"everything|"
     r"anything|it depends|depends|that'?s it|that'?s all)[.! ]*$",
     re.I,
 )
@@ -157,7 +158,7 @@ def _speaks_of_the_opposite(read_clauses: list[Clause], asked: Slot) -> bool:
 
 
 def answer_span(text: str, read_clauses: list[Clause], slot: Slot) -> Span | None:
-    """The piece of an answer to keep for the slot: all of a short one, else its telling sentence."""
+    """The piece of an answer to keep for the slot: all of a short one, else what tells most."""
     if slot is Slot.GOAL and (wish := _wish_in_question(read_clauses)):
         return wish
     if len(words(text)) <= QUOTE_WORDS:
@@ -199,7 +200,7 @@ def _evidence(span: Span, message: int, certainty: float) -> Evidence:
 
 
 def short_quote(text: str, limit: int = QUOTE_WORDS) -> str:
-    """An exact beginning of ``text`` of at most ``limit`` words, cut at a border where there is one."""
+    """An exact beginning of ``text`` of at most ``limit`` words, cut at a border if there is one."""
     text = text.strip()
     pieces = list(re.finditer(r"\S+", text))
     if len(pieces) <= limit:

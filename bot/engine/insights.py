@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.cues import Kind
-from bot.engine.evidence import short_quote
+from bot.engine.evidence import Clause, short_quote
 from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.text import content_words
@@ -21,8 +21,9 @@ from personas.models import Coach
 
 AT_MOST = 2
 # Nearness (cosine) from which a clause is taken to show a theme, and from which it is certain.
-_NEAR = 0.42
-_SURE = 0.75
+_NEAR = 0.33
+_SURE = 0.7
+_CUE_FROM = 0.6
 _PRIORITY: tuple[tuple[Kind, str, int], ...] = (
     ("obstacle", "obstacle", 1),
     ("feeling", "feeling", 2),
@@ -62,7 +63,7 @@ def findings(turn: Turn) -> list[Finding]:
     candidates: list[tuple[float, Finding]] = []
     for clause in heard.clauses:
         text = clause.span.text
-        if clause.question or len(set(content_words(text))) < 3:
+        if clause.question or len(set(content_words(text))) < 3 or not _tells(turn, clause):
             continue
         place, near = nearest_theme(coach, text, turn.meaning)
         if near < _NEAR:
@@ -73,6 +74,15 @@ def findings(turn: Turn) -> list[Finding]:
     for _, finding in candidates:
         kept.setdefault(finding.theme, finding)
     return list(kept.values())[:AT_MOST]
+
+
+def _tells(turn: Turn, clause: Clause) -> bool:
+    """Whether a clause tells of the person: a wish, an obstacle, a deed. The weather doesn't."""
+    if any(certainty >= _CUE_FROM for certainty in clause.kinds.values()):
+        return True
+    told = turn.heard.experience
+    deeds = [quote for quote in (told.action, told.result) if quote] if told else []
+    return any(clause.span.text.rstrip(" .!") in deed for deed in deeds)
 
 
 def _finding(turn: Turn, place: int, near: float, text: str, kinds: dict[Kind, float]) -> Finding:

@@ -157,6 +157,8 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
     (
         Intent.STUCK,
         _matching(
+            r"^(?:ugh|hmm+|honestly|oh|pff+|meh)?,? ?(?:i )?(?:really )?(?:don'?t|dont|do not) know[,. ]+"
+            r"(?:i'?m|it'?s|everything|all|just|nothing)\b.{0,60}$",
             r"^(?:hmm+,? |honestly,? |well,? |i'?m sorry,? )?(?:i )?(?:really |honestly |just )?(?:don'?t|dont|do not) (?:really )?know"
             r"(?:,? (?:yet|really|sorry|that|how to (?:say|answer|put)|what to (?:say|write|answer)|honestly|tbh|yet).{0,20})?[.! ]*$",
             r"^(?:no idea|dunno|idk|not sure|i'?m not sure|no clue|can'?t think of (?:any(?:thing)?|one)|nothing comes to mind|"

@@ -91,8 +91,8 @@ def menu_text(catalogue: Catalogue) -> str:
         for n, coach in enumerate(catalogue.coaches, start=1)
     ]
     return (
-        "Pick a coach by number or name, or write in a line what it is about and I will suggest one.\n\n"
-        + "\n".join(rows)
+        "Pick a coach by number or name, or write in a line what it is about "
+        "and I will suggest one.\n\n" + "\n".join(rows)
     )
 
 
@@ -149,8 +149,9 @@ async def suggest(engine: Engine, person: str, text: str) -> Turned:
         return Turned(reply=reply)
     best = found.ranking[:_SHOWN]
     rows = [
-        f"{n}. {engine.catalogue.coach(one.coach).emoji} **{engine.catalogue.coach(one.coach).name}**: {one.reason}"
+        f"{n}. {coach.emoji} **{coach.name}**: {one.reason}"
         for n, one in enumerate(best, start=1)
+        for coach in [engine.catalogue.coach(one.coach)]
     ]
     offered = (
         *choices(engine.catalogue, [one.coach for one in best]),

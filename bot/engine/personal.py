@@ -129,10 +129,14 @@ async def forget(call: Call) -> Turned:
         gone = await scripts.forget(call.engine, call.person)
         from bot.engine.engine import Turned
 
-        text = f"Done. {gone} messages and all that came of them are deleted. `/coach` starts anew whenever you like."
+        text = (
+            f"Done. {gone} messages and all that came of them are deleted. "
+            "`/coach` starts anew whenever you like."
+        )
         return Turned(reply=Reply(text=text, sources=(Source("score", "deleted", str(gone)),)))
     return await call.reply(
-        "This deletes every session, finding, plan and message of yours, for good. `/coach export` gives you a copy first.",
+        "This deletes every session, finding, plan and message of yours, for good. "
+        "`/coach export` gives you a copy first.",
         Choice("/coach forget everything", "Delete everything"),
         Choice("/coach export", "Export first"),
         Choice("/coach sessions", "Keep it"),

@@ -166,7 +166,7 @@ def _ownership(read: Sequence[Typed]) -> float:
     if not own + shared + undone:
         return 0.1 if small else 0.5
     part = (own + 0.05) / (own + 0.6 * shared + 0.3 * undone + 0.1)
-    return part * 0.3 if small and own < 1.5 else part
+    return part * 0.2 if small and own < 1.5 else part
 
 
 def _relevance(

@@ -71,7 +71,7 @@ def reflections(
         clause
         for clause in read_clauses
         if not clause.question
-        and len(set(content_words(clause.span.text))) >= 2
+        and len(set(content_words(clause.span.text))) >= (1 if "feeling" in clause.kinds else 2)
         and not _FILLER.match(clause.span.text)
         and fingerprint(clause.span.text) not in avoid
     ]

@@ -17,7 +17,8 @@ _LEAD_IN = re.compile(
 )
 _SUBJECT = re.compile(
     r"^(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'd|we'll|he|he's|she|she's|they|they're|they've|"
-    r"it|it's|there|there's|that's|this|nobody|no one|everyone|everybody|everything|nothing|people)\b",
+    r"it|it's|there|there's|that's|this|nobody|no one|everyone|everybody|everything|nothing|"
+    r"people)\b",
     re.I,
 )
 _NOUN_SUBJECT = re.compile(r"^(?:my|our|the|this|these|those|a|an|some|most|all|both|one)\b", re.I)

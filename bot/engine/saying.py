@@ -171,7 +171,8 @@ async def empty(engine: Engine, row: Row) -> Turned:
     """An empty line: a clear sentence, nothing is written."""
     state = state_of(row)
     reply = Reply(
-        text="That line was empty. Type your answer in a few words, or `/coach help` for what else you can do.",
+        text="That line was empty. Type your answer in a few words, "
+        "or `/coach help` for what else you can do.",
         coach=row["coach"],
         error="The message was empty.",
     )

@@ -163,7 +163,8 @@ async def me_text(
         "**What I keep of you**",
         "",
         f"- Sessions: {len(rows)}, messages: {messages}",
-        f"- Memory across coaches: {'on' if me['share_memory'] else 'off'} (`/coach me on`, `/coach me off`)",
+        f"- Memory across coaches: {'on' if me['share_memory'] else 'off'} "
+        "(`/coach me on`, `/coach me off`)",
         f"- Time zone: {me['time_zone'] or 'not known'} (`/coach me zone Europe/Lisbon`)",
     ]
     for row in rows[:7]:
@@ -183,6 +184,7 @@ async def me_text(
             lines.append(f"- {one['id']}. {one['title']} ({sure} % sure): {quotes}")
         lines.append("")
         lines.append(
-            "`/coach confirm` or `/coach correct` with a number settles one. `/coach forget` deletes everything."
+            "`/coach confirm` or `/coach correct` with a number settles one. "
+            "`/coach forget` deletes everything."
         )
     return "\n".join(lines)

@@ -19,7 +19,7 @@ import numpy as np
 
 from bot.engine.meaning import Matrix, static_vectors
 from bot.engine.text import Span, clauses, content_words, sentences, trimmed, words
-from bot.engine.verbs import IDLE, Deed, deeds, weight
+from bot.engine.verbs import GAINS, IDLE, Deed, deeds, weight
 
 SentenceKind = Literal[
     "context", "action", "step", "outcome", "weak_outcome", "claim", "opinion", "jargon", "plan"
@@ -91,6 +91,7 @@ _COUNTS: Final = (
     "long words",
 )
 FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
+_AMOUNT: Final = re.compile(rf"\b(?:{_NUMBER})", re.I)
 _HANGING = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|and then|and so)?[\s,]*$", re.I)
 _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][a-zà-ÿ]+")
 
@@ -148,11 +149,13 @@ def turns(text: str, sentence: Span) -> list[Span]:
     borders = [0]
     acted = False
     for deed in deeds(sentence.text):
-        if deed.subject == "i" and weight(deed):
-            acted = True
-        elif acted and deed.main and deed.subject == "other" and deed.begin > borders[-1]:
+        own = deed.subject == "i" and weight(deed) > 0
+        gained = own and deed.verb in GAINS and _AMOUNT.search(sentence.text, deed.start, deed.end)
+        turned = gained or (deed.subject == "other" and deed.main)
+        if acted and turned and deed.begin > borders[-1]:
             borders.append(deed.begin)
             acted = False
+        acted = acted or own
     borders.append(len(sentence.text))
     return [
         _without_conjunction(text, sentence.start + start, sentence.start + end)

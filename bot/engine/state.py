@@ -1,4 +1,4 @@
-"""The working memory of one coaching session: bounded, so that turn 200 costs what turn 10 costs."""
+"""The working memory of one session: bounded, so that turn 200 costs what turn 10 costs."""
 
 from __future__ import annotations
 

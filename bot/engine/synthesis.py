@@ -276,7 +276,7 @@ def _check_in(day: date | None, step: Evidence | None) -> Item:
 
 
 def plan_text(plan: Plan) -> tuple[str, tuple[Source, ...]]:
-    """The plan in Markdown and the sources of all its lines; the lists shrink where it grows long."""
+    """The plan in Markdown and its sources; the lists shrink where it grows long."""
     for most in (3, 2, 1):
         text, sources = _plan_text(plan, most)
         if len(words(text)) <= _WORDS_AT_MOST:

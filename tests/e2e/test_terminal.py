@@ -29,8 +29,13 @@ from tests.e2e.program import Rocket
 
 # Not a measure of speed: after this long without the words awaited, they will not come.
 GIVE_UP = 15.0
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07|\r|▌")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07|\r")
+MAYA = "▌ 🌿 Dr. Maya Wellness ▌"
 CTRL_C, CTRL_D, UP = "\x03", "\x04", "\x1b[A"
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    return all(word in text for word in words)
 
 
 class Screen:
@@ -71,11 +76,22 @@ class Screen:
     def say(self, line: str) -> None:
         self.press(line, "\r")
 
-    def wait_for(self, words: str) -> str:
-        """Read until ``words`` are on screen after what was awaited before; returns all since."""
+    def wait_for(self, *words: str) -> str:
+        """Read until all ``words`` came after what was awaited before; returns all since."""
+        return self._wait(words, prompt=False)
+
+    def wait_for_reply(self, *words: str) -> str:
+        """The same, until the program also reads keys again."""
+        return self._wait(words, prompt=True)
+
+    @property
+    def _reads_keys(self) -> bool:
+        return self.raw.rfind("\x1b[?2004h") > self.raw.rfind("\x1b[?2004l")
+
+    def _wait(self, words: tuple[str, ...], *, prompt: bool) -> str:
         since = self._read_to
         until = time.monotonic() + GIVE_UP
-        while words not in (seen := self._text(since)):
+        while not _holds(seen := self._text(since), words) or (prompt and not self._reads_keys):
             left = until - time.monotonic()
             assert left > 0, f"{words!r} never came: {seen}"
             ready, _, _ = select.select([self.keyboard], [], [], left)
@@ -140,7 +156,7 @@ def said(rocket: Rocket) -> list[str]:
 
 def test_menu_pick_talk_leave_and_come_back(rocket: Rocket, screens: list[Screen]) -> None:
     screen = sit_down(screens, rocket)
-    menu = screen.wait_for("No coach yet")
+    menu = screen.wait_for_reply("No coach yet")
     for number, coach in enumerate(Catalogue().coaches, start=1):
         assert f"{number} {coach.emoji} {coach.name}" in menu
         assert coach.title in menu
@@ -149,12 +165,12 @@ def test_menu_pick_talk_leave_and_come_back(rocket: Rocket, screens: list[Screen
     screen.say("5")
     assert "Sarah Spotlight" in screen.wait_for("● ○ ○ ○ introduction")
     screen.say("I go blank in front of a panel.")
-    screen.wait_for("%")
+    screen.wait_for_reply("▌ 🎤 Sarah Spotlight ▌")
     screen.press(CTRL_D)
     assert screen.end() == 0
     assert screen.is_sane
     back = sit_down(screens, rocket)
-    assert "/coach shows all coaches" in back.wait_for("introduction")
+    assert "/coach shows all coaches" in back.wait_for_reply("introduction")
     back.say("/quit")
     assert back.end() == 0
     assert said(rocket) == ["I go blank in front of a panel."]
@@ -164,16 +180,15 @@ def test_ctrl_c_hints_keeps_the_line_and_leaves_the_second_time(
     rocket: Rocket, screens: list[Screen]
 ) -> None:
     screen = sit_down(screens, rocket, "--coach", "life_coach")
-    screen.wait_for("introduction")
+    screen.wait_for_reply("introduction")
     screen.press("My evenings are go", CTRL_C)
-    screen.wait_for("Press Ctrl-C again to leave")
+    screen.wait_for_reply("Press Ctrl-C again to leave")
     screen.press(UP)
     screen.wait_for("My evenings are go")
     screen.say("ne.")
-    screen.wait_for("Dr. Maya Wellness")
-    screen.wait_for("introduction")
+    screen.wait_for_reply(MAYA, "introduction")
     screen.press(CTRL_C)
-    screen.wait_for("Press Ctrl-C again to leave")
+    screen.wait_for_reply("Press Ctrl-C again to leave")
     screen.press(CTRL_C)
     assert screen.end() == 0
     assert screen.is_sane
@@ -182,7 +197,7 @@ def test_ctrl_c_hints_keeps_the_line_and_leaves_the_second_time(
 
 def test_ctrl_c_during_a_turn_lets_it_finish(rocket: Rocket, screens: list[Screen]) -> None:
     screen = sit_down(screens, rocket, "--coach", "life_coach")
-    screen.wait_for("introduction")
+    screen.wait_for_reply("introduction")
     # A second program that writes makes the turn wait at the moment it would be stored.
     other = sqlite3.connect(rocket.db, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -193,7 +208,7 @@ def test_ctrl_c_during_a_turn_lets_it_finish(rocket: Rocket, screens: list[Scree
     screen.wait_for("^C")
     other.execute("ROLLBACK")
     other.close()
-    assert "Dr. Maya Wellness" in screen.wait_for("Press Ctrl-C again to leave")
+    assert MAYA in screen.wait_for_reply("Press Ctrl-C again to leave")
     screen.press(CTRL_C)
     assert screen.end() == 0
     assert screen.is_sane
@@ -204,7 +219,7 @@ def test_a_second_ctrl_c_stops_the_turn_and_gives_the_line_back(
     rocket: Rocket, screens: list[Screen]
 ) -> None:
     screen = sit_down(screens, rocket, "--coach", "life_coach")
-    screen.wait_for("introduction")
+    screen.wait_for_reply("introduction")
     other = sqlite3.connect(rocket.db, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     screen.say("I took the early shift.")
@@ -215,9 +230,9 @@ def test_a_second_ctrl_c_stops_the_turn_and_gives_the_line_back(
     screen.press(CTRL_C)
     other.execute("ROLLBACK")
     other.close()
-    screen.wait_for("Stopped before an answer came")
+    screen.wait_for_reply("Stopped before an answer came")
     screen.press(UP, "\r")
-    screen.wait_for("Dr. Maya Wellness")
+    screen.wait_for_reply(MAYA)
     screen.press(CTRL_D)
     assert screen.end() == 0
     assert said(rocket) == ["I took the early shift."]
@@ -227,11 +242,11 @@ def test_a_pasted_text_of_several_lines_is_one_message(
     rocket: Rocket, screens: list[Screen]
 ) -> None:
     screen = sit_down(screens, rocket, "--coach", "life_coach")
-    screen.wait_for("introduction")
+    screen.wait_for_reply("introduction")
     screen.press("\x1b[200~I keep bees.\nI teach.\r\nI sleep little.\x1b[201~")
     screen.wait_for("I sleep little.")
     screen.press("\r")
-    screen.wait_for("Dr. Maya Wellness")
+    screen.wait_for_reply(MAYA)
     screen.press(CTRL_D)
     assert screen.end() == 0
     assert [" ".join(line.split()) for line in said(rocket)] == [
@@ -244,7 +259,7 @@ def test_a_kill_leaves_the_terminal_sane(
     rocket: Rocket, screens: list[Screen], number: signal.Signals
 ) -> None:
     screen = sit_down(screens, rocket)
-    screen.wait_for("No coach yet")
+    screen.wait_for_reply("No coach yet")
     assert not screen.is_sane
     screen.process.send_signal(number)
     assert screen.end() == 128 + number
@@ -253,10 +268,10 @@ def test_a_kill_leaves_the_terminal_sane(
 
 def test_no_color_and_a_narrow_window(rocket: Rocket, screens: list[Screen]) -> None:
     rocket.env["NO_COLOR"] = "1"
-    screen = sit_down(screens, rocket, columns=36)
-    screen.wait_for("No coach yet")
+    screen = sit_down(screens, rocket, columns=44)
+    screen.wait_for_reply("No coach yet")
     screen.say("2")
-    screen.wait_for("introduction")
+    screen.wait_for_reply("introduction")
     screen.press(CTRL_D)
     assert screen.end() == 0
     colours = re.findall(
@@ -268,7 +283,7 @@ def test_no_color_and_a_narrow_window(rocket: Rocket, screens: list[Screen]) -> 
 def test_colours_are_there_otherwise(rocket: Rocket, screens: list[Screen]) -> None:
     rocket.env["COLORTERM"] = "truecolor"
     screen = sit_down(screens, rocket)
-    screen.wait_for("No coach yet")
+    screen.wait_for_reply("No coach yet")
     red, green, blue = bytes.fromhex(Catalogue().coach("life_coach").colour[1:])
     assert f"38;2;{red};{green};{blue}m" in screen.raw
 
