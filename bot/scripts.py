@@ -18,8 +18,8 @@ from bot.engine.quality import assess
 from bot.engine.recommendation import Recommender
 from bot.engine.safety import screen
 from bot.settings import Settings
+from bot.terminal.faults import note_fault
 from bot.terminal.lines import clean, emit, read_lines
-from bot.terminal.talk import note_fault
 from personas.catalogue import Catalogue, CatalogueError
 
 Answer = dict[str, Any]

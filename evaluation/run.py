@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluation.checks import Problem
 from evaluation.measures import Report, Row, measure
 from evaluation.sessions import all_lives, nonsense
+from evaluation.steps import Problem
 from evaluation.users import lives
 from personas.catalogue import Catalogue
 
@@ -68,8 +68,12 @@ def table(rows: Sequence[Row]) -> str:
 def main() -> int:
     """Run everything; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", nargs="*", default=[], help="only these lives (file names without .toml)")
-    parser.add_argument("--coaches", nargs="*", default=list(Catalogue().keys), help="only these coaches")
+    parser.add_argument(
+        "--people", nargs="*", default=[], help="only these lives (file names without .toml)"
+    )
+    parser.add_argument(
+        "--coaches", nargs="*", default=list(Catalogue().keys), help="only these coaches"
+    )
     parser.add_argument("--talks-only", action="store_true", help="leave the labelled sets out")
     chosen = parser.parse_args()
     started = time.monotonic()

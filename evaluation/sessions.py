@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,8 @@ from storage.database import Database
 
 Line = Mapping[str, Any]
 LEAST_TURNS, MOST_TURNS = 16, 20
-# Those who ask or rage in every other line need more lines for the same answers.
-MORE_TURNS = {"asking": 30, "hostile": 30}
+# Those who ask, rage or say two words at a time need more lines for the same answers.
+MORE_TURNS = {"asking": 30, "hostile": 30, "one_word": 24}
 # A Tuesday, so that the weekdays people name lie ahead.
 START = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 _GIBBERISH = ("xkqj wvrt plmz", "asdfasdf qwer", "zzzzz ghjk bvnm trw")
@@ -81,7 +81,9 @@ class Clock:
 
 
 @asynccontextmanager
-async def engine_on(folder: Path, clock: Callable[[], datetime] | None = None) -> AsyncIterator[Engine]:
+async def engine_on(
+    folder: Path, clock: Callable[[], datetime] | None = None
+) -> AsyncGenerator[Engine]:
     """A started engine with the offline voice over a fresh database in ``folder``."""
     database = Database(str(folder / "evaluation.db"))
     await database.open()
@@ -98,13 +100,15 @@ class Driver:
 
     Args:
         engine: a started engine.
-        name: who writes; a person of this name must not exist yet.
+        name: who writes.
+        before: tells the ids of these messages from those of another driver of this person.
     """
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, before: str = "") -> None:
         self._engine = engine
         self.sender = Sender("terminal", "local", name)
         self._conversation = f"terminal:local:{name}:main"
+        self._before = before
         self._sent = 0
 
     async def open(self, coach: str) -> Exchange:
@@ -116,7 +120,11 @@ class Driver:
         """The reply to one line."""
         self._sent += 1
         message = Message(
-            self._conversation, f"{self.sender.external_id}-{self._sent}", self.sender, text, self._engine.clock()
+            self._conversation,
+            f"{self.sender.external_id}-{self._before}{self._sent}",
+            self.sender,
+            text,
+            self._engine.clock(),
         )
         return Exchange(text, (await self._engine.handle(message)).line())
 
@@ -128,13 +136,17 @@ class Driver:
         talk.transcript = list(await self._engine.transcript(self.sender, session))
 
 
-async def live(engine: Engine, life: Life, coaches: Sequence[str], understanding: Understanding) -> Biography:
+async def live(
+    engine: Engine, life: Life, coaches: Sequence[str], understanding: Understanding
+) -> Biography:
     """One person's talks with these coaches, one after the other."""
     name = f"{life.key}@{'+'.join(coaches)}"
     driver, user = Driver(engine, name), User(life, understanding, name)
     biography = Biography(life)
     for coach in coaches:
-        before = [row for talk in biography.talks for row in talk.transcript if row["role"] == "user"]
+        before = [
+            row for talk in biography.talks for row in talk.transcript if row["role"] == "user"
+        ]
         talk = Talk(life.key, life.kind, coach, told_before=before)
         talk.exchanges.append(await driver.open(coach))
         while len(talk.exchanges) <= MORE_TURNS.get(life.kind, MOST_TURNS):
@@ -154,7 +166,9 @@ async def all_lives(
 
     Those who see several coaches see two to four of them in a row, each person another choice.
     """
-    plans = [(life, (coach,)) for life in people for coach in coaches]
+    plans: list[tuple[Life, tuple[str, ...]]] = [
+        (life, (coach,)) for life in people for coach in coaches
+    ]
     if pairs:
         for number, life in enumerate(people):
             many = 2 + number % 3

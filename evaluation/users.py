@@ -21,16 +21,32 @@ from evaluation.understanding import Topic, Understanding
 PEOPLE = Path(__file__).parent / "people"
 KINDS = ("cooperative", "one_word", "rambling", "hostile", "asking", "non_native")
 _STORY = (Topic.STORY, Topic.DETAIL, Topic.MINE, Topic.END)
-_STILL_OPEN = re.compile(r"\bstill (?:open|stands)\b|\bwhere we (?:left it|were)\b|\bpick up the thread\b", re.I)
+_STILL_OPEN = re.compile(
+    r"\bstill (?:open|stands)\b|\bwhere we (?:left it|were)\b|\bpick up the thread\b", re.I
+)
 _LISTED = re.compile(r"^\d+\. ", re.M)
 _SMALLER = re.compile(r"\bunder seven\b", re.I)
 # How people come back to something they have said before.
 _AGAIN = (
-    "Like I said before: {}", "It comes down to the same thing. {}", "I can only say it again another way: {}",
-    "As I mentioned, {}", "Same answer, really: {}", "I keep coming back to this: {}",
-    "To put it differently, {}", "What I told you earlier still holds. {}",
+    "Like I said before: {}",
+    "It comes down to the same thing. {}",
+    "I can only say it again another way: {}",
+    "As I mentioned, {}",
+    "Same answer, really: {}",
+    "I keep coming back to this: {}",
+    "To put it differently, {}",
+    "What I told you earlier still holds. {}",
 )
-_AGAIN_SHORT = ("same", "as before", "told you", "like before", "see above", "same thing", "ditto", "again that")
+_AGAIN_SHORT = (
+    "same",
+    "as before",
+    "told you",
+    "like before",
+    "see above",
+    "same thing",
+    "ditto",
+    "again that",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,12 @@ def read_life(path: Path) -> Life:
         english=told["english"],
         says={topic: tuple(told[topic.value]) for topic in plain},
         stories=[
-            {Topic.STORY: one["told"], Topic.DETAIL: one["detail"], Topic.MINE: one["mine"], Topic.END: one["end"]}
+            {
+                Topic.STORY: one["told"],
+                Topic.DETAIL: one["detail"],
+                Topic.MINE: one["mine"],
+                Topic.END: one["end"],
+            }
             for one in told["stories"]
         ],
         ratings=told["ratings"],
@@ -107,7 +128,7 @@ class User:
         self._again = self._dice.randrange(len(_AGAIN))
 
     def reply(self, line: Mapping[str, Any]) -> str:
-        """What the person types after a reply of the coach (an object of ``rocket chat --json``)."""
+        """What the person types after a reply (an object of ``rocket chat --json``)."""
         self._turn += 1
         topic = self.topic(line)
         self._open = topic
@@ -126,20 +147,23 @@ class User:
             return Topic.DETAIL if self._open in _STORY else Topic.THOUGHT
         if line["done"]:
             return Topic.THOUGHT
-        topic = self._understanding.topic(str(question), str(line["phase"]), after_story=self._open in _STORY)
+        topic = self._understanding.topic(
+            str(question), str(line["phase"]), after_story=self._open in _STORY
+        )
         if _SMALLER.search(text) and topic is not Topic.COMMITMENT:
             return Topic.SMALLER
         return topic
 
     def _manner(self, topic: Topic, line: Mapping[str, Any]) -> str:
         kind, choices = self.life.kind, line["choices"]
-        few = 0 < len(choices) <= 5 and (kind == "hostile" or not any(str(one["id"]).startswith("/") for one in choices))
-        if kind == "hostile" and self._turn % 3 == 1 and self.life.insults:
-            return self._next_of(self.life.insults, self._turn // 3)
+        ways_out = any(str(one["id"]).startswith("/") for one in choices)
+        few = 0 < len(choices) <= 5 and (kind == "hostile" or not ways_out)
+        if kind == "hostile" and self._turn % 3 == 1 and self._turn // 3 < len(self.life.insults):
+            return self.life.insults[self._turn // 3]
         if few and kind != "rambling" and self._dice.random() < 0.5:
             # The first of a few choices is never the one that leaves the talk.
             return "1" if kind == "hostile" else str(self._dice.randint(1, len(choices)))
-        if kind == "asking" and self._turn % 2 == 0:
+        if kind == "asking" and self._turn % 2 == 0 and self._turn // 2 <= len(self.life.questions):
             return self._asking(topic, line)
         said = self._line(topic, line)
         return self._rambled(said) if kind == "rambling" else said
@@ -176,7 +200,10 @@ class User:
         wanted = len(_LISTED.findall(str(line["text"]))) or 1
         if self.life.kind == "one_word":
             digits = re.findall(r"\d", self.life.ratings)
-            rated = " ".join(self._dice.choice(digits) for _ in range(wanted if self._used.get(Topic.RATING) else 1))
+            rated = " ".join(
+                self._dice.choice(digits)
+                for _ in range(wanted if self._used.get(Topic.RATING) else 1)
+            )
             self._used[Topic.RATING] = 1
             return rated
         if self._used.get(Topic.RATING):
@@ -185,13 +212,10 @@ class User:
         return self.life.ratings
 
     def _asking(self, topic: Topic, line: Mapping[str, Any]) -> str:
-        question = self._next_of(self.life.questions, self._turn // 2)
+        question = self.life.questions[self._turn // 2 - 1]
         if topic in {Topic.RATING, Topic.COMMITMENT} or self._turn % 4 == 0:
             return f"{self._line(topic, line)} {question}"
         return question
-
-    def _next_of(self, lines: Sequence[str], place: int) -> str:
-        return lines[place] if place < len(lines) else self._once_more(lines[place % len(lines)])
 
     def _once_more(self, said: str) -> str:
         self._again += 1
@@ -214,4 +238,6 @@ class User:
 
 
 def _is_pick(said: str, line: Mapping[str, Any]) -> bool:
-    return bool(line["choices"]) and (said.isdigit() or any(said == one["id"] for one in line["choices"]))
+    return bool(line["choices"]) and (
+        said.isdigit() or any(said == one["id"] for one in line["choices"])
+    )

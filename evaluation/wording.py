@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
+from pathlib import Path
 
-# Words that carry no content of their own; a shared one does not make a reflection.
-_EMPTY = frozenset(
-    """a about above after again all also always am an and any anything are aren't as at away back be because been
-    before being below between both but by can can't cannot come could couldn't did didn't do does doesn't doing don't
-    done down each either else even ever every everything few first for from get gets getting give given go goes going
-    gone got had hadn't has hasn't have haven't having he her here hers him his how i i'd i'll i'm i've if in into is
-    isn't it it's its itself just keep kept know last let like little lot made make makes many may maybe me might more
-    most much must my myself never next no nobody none nor not nothing now of off often on once one only onto or other
-    our ours out over own put quite rather really said same say says see seem she should shouldn't since so some
-    somebody someone something sometimes still such sure take than that that's the their theirs them then there
-    there's these they they're they've thing things this those though through to too under until up upon us very want
-    was wasn't way we we're we've well went were weren't what what's when where whether which while who whom whose why
-    will with within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself""".split()
-)
+_LISTS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+
+
+def listed(name: str) -> frozenset[str]:
+    """A list of plain words of ``words.toml``."""
+    return frozenset(_LISTS[name].split())
+
+
+def alternatives(name: str) -> str:
+    """A list of ``words.toml`` as the alternatives of one pattern."""
+    given = _LISTS[name]
+    return "|".join(sorted(listed(name)) if isinstance(given, str) else given)
+
+
+_EMPTY = listed("empty")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _QUOTE = re.compile(r"“([^”]*)”")
 _MARKUP = re.compile(r"[*_`#>]+|^\s*(?:[-•]|\d+\.)\s+", re.M)
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_CITED = re.compile(r"\s*\(\[[^\]]*\]\([^)]*\)[^)]*\)\.?|\[[^\]]*\]\([^)]*\)")
 _BREAK = re.compile(r"(?<=[.!?…])[\"')\]]*\s+|\n+")
 _HOLD = "\x00"
 
@@ -38,8 +41,8 @@ def content(text: str) -> set[str]:
 
 
 def plain(text: str) -> str:
-    """The text without Markdown: link texts stay, addresses go."""
-    return _MARKUP.sub("", _LINK.sub(r"\1", text))
+    """The text without Markdown and without the works it cites."""
+    return _MARKUP.sub("", _CITED.sub("", text))
 
 
 def sentences(text: str) -> list[str]:

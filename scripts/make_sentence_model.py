@@ -64,9 +64,7 @@ def load() -> Rows:
                 labels += [[kind in _named(letter) for kind in LEARNED] for letter in kinds]
                 question += [number] * len(spans)
                 merged += [joined] * len(spans)
-    return Rows(
-        np.vstack(inputs), np.array(labels, float), np.array(question), np.array(merged)
-    )
+    return Rows(np.vstack(inputs), np.array(labels, float), np.array(question), np.array(merged))
 
 
 def _labelled(text: str, letters: list[str]) -> tuple[list[Span], list[str]]:
@@ -100,7 +98,8 @@ def _inputs(spans: list[Span]) -> Floats:
     if not spans:
         return np.zeros((0, len(FEATURES) + static_vectors().encode([""]).shape[1]))
     counted = features(spans, [deeds(span.text) for span in spans])
-    return np.hstack([counted, static_vectors().encode([span.text for span in spans])]).astype(float)
+    vectors = static_vectors().encode([span.text for span in spans])
+    return np.hstack([counted, vectors]).astype(float)
 
 
 def fit(inputs: Floats, labels: Floats) -> Floats:

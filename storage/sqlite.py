@@ -7,6 +7,7 @@ aiosqlite that this needs are used in this module only.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -72,7 +73,12 @@ async def open_lane(file: str, *, read_only: bool, wait_ms: int) -> SqliteLane:
         return made
 
     lane = SqliteLane(connect, iter_chunk_size=64)
-    await lane
+    try:
+        await lane
+    except BaseException:
+        # Else the thread outlives the event loop it answers to, and complains on standard error.
+        await asyncio.to_thread(lane._thread.join)
+        raise
     lane.wrap()
 
     def began(connection: Any) -> None:

@@ -95,7 +95,7 @@ def assess(question: str, answer: str, meaning: Meaning | None) -> Quality:
         confidence=_confidence(answer, read),
         gap=gap,
         strategy=_STRATEGY[gap] if gap else "proceed",
-        parts=dict(parts),
+        parts={**parts},
     )
 
 
@@ -125,7 +125,7 @@ def _filled(amount: float, scale: float) -> float:
 
 
 def _length(one: Typed) -> int:
-    return len(words(one.span.text))
+    return len(one.span.text.split())
 
 
 def _told(one: Typed) -> float:
@@ -196,7 +196,7 @@ def _gap(parts: dict[Gap, float | None]) -> Gap | None:
 
 
 def _confidence(answer: str, read: Sequence[Typed]) -> float:
-    """Low for short texts, for sentences of no clear kind, and for what does not read as English."""
+    """Low for short texts, sentences of no clear kind, and what does not read as English."""
     told = words(answer)
     if not read or not told:
         return 0.2

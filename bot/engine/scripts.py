@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from bot.engine import profiling
 from bot.engine.errors import NotFoundError
 from bot.engine.insights import combined_confidence
 from bot.engine.sessions import state_of
@@ -77,6 +78,18 @@ async def session_plan_text(
 ) -> tuple[str, tuple[Source, ...]]:
     """The plan as it stands, for the chat."""
     return plan_text(await _plan(engine, person, session))
+
+
+async def profile(engine: Engine, person: str) -> dict[str, Any]:
+    """The object of ``rocket profile``."""
+    rows = await engine.look(person, lambda scope: scope.sessions())
+    return profiling.as_object(profiling.profile_of(rows, engine.catalogue))
+
+
+async def profile_text(engine: Engine, person: str) -> tuple[str, tuple[Source, ...]]:
+    """The career profile, for the chat."""
+    rows = await engine.look(person, lambda scope: scope.sessions())
+    return profiling.as_text(profiling.profile_of(rows, engine.catalogue))
 
 
 async def export(engine: Engine, person: str) -> dict[str, Any]:

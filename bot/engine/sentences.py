@@ -18,7 +18,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from bot.engine.meaning import Matrix, static_vectors
-from bot.engine.text import Span, clauses, content_words, sentences, trimmed, words
+from bot.engine.text import Span, clauses, content_words, sentences, trimmed
 from bot.engine.verbs import GAINS, IDLE, Deed, deeds, weight
 
 SentenceKind = Literal[
@@ -31,44 +31,63 @@ RUN_ON: Final = 40
 MODEL: Final = Path(__file__).with_name("sentence_model.npz")
 
 _NUMBER = (
-    r"\d[\d.,:]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|thirty|"
+    r"\d[\d.,:]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|twenty|"
+    r"thirty|"
     r"forty|fifty|sixty|hundred|thousand|half|third|quarter|fifth|twice|both"
 )
 _CUES: Final[dict[str, re.Pattern[str]]] = {
     name: re.compile(pattern, re.I)
     for name, pattern in {
-        "none": r"\b(?:nobody|no one|none|not (?:one|a|a single)|without|never|no more|nothing|zero)\b",
-        "since": r"\b(?:since|now|still|ever since|afterwards|later|from then on|these days|until today|"
+        "none": r"\b(?:nobody|no one|none|not (?:one|a|a single)|without|never|no more|nothing|"
+        r"zero)\b",
+        "since": r"\b(?:since|now|still|ever since|afterwards|later|from then on|these days|"
+        r"until today|"
         r"by (?:the end|now|\w+day|\w+ber|\w+ary|march|april|may|june|july|august|spring|"
-        r"summer|autumn|winter|easter|christmas)|first time|within|in the end|finally|after that)\b",
+        r"summer|autumn|winter|easter|christmas)|first time|within|in the end|finally|"
+        r"after that)\b",
         "then": r"\b(?:then|so i|first|next|afterwards|before i|instead)\b",
-        "as a result": r"\b(?:as a result|resulted?|consequently|thanks to (?:this|that)|which meant|so that|"
+        "as a result": r"\b(?:as a result|resulted?|consequently|thanks to (?:this|that)|"
+        r"which meant|so that|"
         r"led to|instead of|rather than|down (?:from|to|by)|up (?:from|to|by)|doubled|halved)\b",
-        "vague": r"\b(?:ok(?:ay)?|fine|well|smooth(?:ly)?|nice(?:ly)?|better|good|great|happ(?:y|ier)|liked|"
+        "vague": r"\b(?:ok(?:ay)?|fine|well|smooth(?:ly)?|nice(?:ly)?|better|good|great|happ(?:y|"
+        r"ier)|liked|"
         r"enjoyed|impressed|satisfied|understood|listened|positive(?:ly)?|appreciat\w+|success\w*|"
         r"worked out|al ?right|pleased|improve\w*|helpful|lovely|grateful|useful|content)\b",
-        "hedge": r"\b(?:i think|i guess|i believe|i hope|maybe|probably|somehow|kind of|sort of|a bit|a little|"
+        "hedge": r"\b(?:i think|i guess|i believe|i hope|maybe|probably|somehow|kind of|sort of|"
+        r"a bit|a little|"
         r"more or less|quite|i'd say|some(?:times)?|a few|several|various|etc)\b",
-        "habit": r"\b(?:always|usually|never|often|every ?(?:time|day|body|one)|whenever|tend to|generally|"
+        "habit": r"\b(?:always|usually|never|often|every ?(?:time|day|body|one)|whenever|tend to|"
+        r"generally|"
         r"normally|constantly|naturally|all day|all (?:my|of my) life|daily basis|anyone)\b",
-        "self": r"\b(?:my (?:strengths?|style|approach|passion|gift|heart|nature|middle name)|i'm (?:a|an|the|"
-        r"very|really|known|so|super|good|great|always)|i am (?:a|an|the|very|known)|im (?:a|the|very|super|"
+        "self": r"\b(?:my (?:strengths?|style|approach|passion|gift|heart|nature|middle name)|"
+        r"i'm (?:a|an|the|"
+        r"very|really|known|so|super|good|great|always)|i am (?:a|an|the|very|known)|im (?:a|the|"
+        r"very|super|"
         r"really)|people (?:say|tell|know)|ask any\w+|known (?:for|as)|passionate|born|proud)\b",
-        "maxim": r"\b(?:important|you|your|it's all about|is everything|should|matters|must|key|means?|life)\b",
-        "mind": r"\b(?:i (?:think|believe|feel|felt|guess|find|love|hate|thought|hope|knew|wish|was (?:\w+ )?"
+        "maxim": r"\b(?:important|you|your|it's all about|is everything|should|matters|must|key|"
+        r"means?|life)\b",
+        "mind": r"\b(?:i (?:think|believe|feel|felt|guess|find|love|hate|thought|hope|knew|wish|"
+        r"was (?:\w+ )?"
         r"(?:sad|nervous|shocked|moved|scared|happy|proud|disappointed)))\b",
         "number": rf"\b(?:{_NUMBER})\b",
-        "time": r"\b(?:\d{4}|\w+day|january|february|march|april|june|july|august|september|october|"
-        r"november|december|christmas|easter|spring|summer|autumn|winter|morning|evening|night|noon|"
+        "time": r"\b(?:\d{4}|\w+day|january|february|march|april|june|july|august|september|"
+        r"october|"
+        r"november|december|christmas|easter|spring|summer|autumn|winter|morning|evening|night|"
+        r"noon|"
         r"week|month|year|minutes?|hours?|days|weeks|months|years|last|once|when)\b",
         "past be": r"\b(?:was|were|had|wasn't|weren't|hadn't|there was|used to)\b",
-        "buzz": r"\b(?:leverag\w+|synerg\w+|stakeholders?|kpis?|okrs?|roi|paradigm\w*|end-to-end|align\w*|"
-        r"mindset|scal(?:e|ed|able|ing)|holistic\w*|ecosystems?|omni\S+|thought leader\w*|data-driven|agile|"
-        r"value[- ](?:add\w*|chain|proposition|creation)|best[- ](?:in|of)\S*|impactful|cross-functional|"
+        "buzz": r"\b(?:leverag\w+|synerg\w+|stakeholders?|kpis?|okrs?|roi|paradigm\w*|end-to-end|"
+        r"align\w*|"
+        r"mindset|scal(?:e|ed|able|ing)|holistic\w*|ecosystems?|omni\S+|thought leader\w*|"
+        r"data-driven|agile|"
+        r"value[- ](?:add\w*|chain|proposition|creation)|best[- ](?:in|of)\S*|impactful|"
+        r"cross-functional|"
         r"transformation\w*|spearhead\w+|empower\w*|operationali\w+|institutionali\w+|frameworks?|"
-        r"deliverables?|touchpoints?|verticals?|silos?|strateg\w+|innovati\w+|disrupti\w+|orchestrat\w+|"
+        r"deliverables?|touchpoints?|verticals?|silos?|strateg\w+|innovati\w+|disrupti\w+|"
+        r"orchestrat\w+|"
         r"catalys\w+|maximi[sz]\w*|optimi[sz]\w*|uplift|velocity|engagement|excellence|ownership|"
-        r"cascad\w+|pillars?|north[- ]star|\w+-(?:driven|oriented|centric|centred|grade|first))(?!\w)",
+        r"cascad\w+|pillars?|north[- ]star|\w+-(?:driven|oriented|centric|centred|grade|"
+        r"first))(?!\w)",
         "percent": r"\d ?(?:%|percent|x\b)|\b(?:basis points|\d+-\w+)\b",
         "quote": r"[\"“”:]",
     }.items()
@@ -91,6 +110,10 @@ _COUNTS: Final = (
     "long words",
 )
 FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
+# What came of it may stand in the present: "… and now forty people come".
+_NOWADAYS: Final = re.compile(
+    r"(?:and|so|but|,) (?:now|today|since then|ever since|these days)\b", re.I
+)
 _AMOUNT: Final = re.compile(rf"\b(?:{_NUMBER})", re.I)
 _HANGING = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|and then|and so)?[\s,]*$", re.I)
 _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][a-zà-ÿ]+")
@@ -133,11 +156,11 @@ def pieces(text: str) -> list[Span]:
 
 
 def _run_on_cut(text: str, sentence: Span) -> list[Span]:
-    if len(words(sentence.text)) <= RUN_ON:
+    if len(sentence.text.split()) <= RUN_ON:
         return [sentence]
     cut: list[Span] = []
     for clause in clauses(sentence):
-        if cut and len(words(cut[-1].text)) < RUN_ON // 4:
+        if cut and len(cut[-1].text.split()) < RUN_ON // 4:
             cut[-1] = trimmed(text, cut[-1].start, clause.end)
         else:
             cut.append(clause)
@@ -147,15 +170,19 @@ def _run_on_cut(text: str, sentence: Span) -> list[Span]:
 def turns(text: str, sentence: Span) -> list[Span]:
     """The sentence cut before each clause in which somebody else acts after an own step."""
     borders = [0]
-    acted = False
+    acted = -1
     for deed in deeds(sentence.text):
         own = deed.subject == "i" and weight(deed) > 0
         gained = own and deed.verb in GAINS and _AMOUNT.search(sentence.text, deed.start, deed.end)
-        turned = gained or (deed.subject == "other" and deed.main)
-        if acted and turned and deed.begin > borders[-1]:
+        turned = gained or (deed.subject != "i" and deed.main)
+        if acted >= 0 and turned and deed.begin > max(acted, borders[-1]):
             borders.append(deed.begin)
-            acted = False
-        acted = acted or own
+            acted = -1
+        if own:
+            acted = deed.start
+    nowadays = _NOWADAYS.search(sentence.text, max(acted, 0)) if acted >= 0 else None
+    if nowadays and nowadays.start() > borders[-1]:
+        borders.append(nowadays.start())
     borders.append(len(sentence.text))
     return [
         _without_conjunction(text, sentence.start + start, sentence.start + end)
@@ -214,7 +241,7 @@ def _counts(text: str, verbs: Sequence[Deed], own: float) -> tuple[float, ...]:
     past = [deed for deed in verbs if deed.tense == "past"]
     others = [deed for deed in past if deed.subject == "other"]
     content = content_words(text)
-    every = max(1, len(words(text)))
+    every = max(1, len(text.split()))
     return (
         1.0,
         min(own, 3) / 3,

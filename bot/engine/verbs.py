@@ -75,6 +75,9 @@ _STATE: Final = _FORMS["state"]
 _WEAK: Final = _FORMS["weak"]
 _LIGHT: Final = _FORMS["light"]
 _SUBORDINATE: Final = _RELATIVE | _FORMS["subordinate"]
+_PURE_PAST: Final = _FORMS["pure_past"]
+_CAUSATIVE: Final = _FORMS["causative"]
+_JOINED_BE: Final = _FORMS["joined_be"]
 # Nouns and qualities that fit any story and so make no step concrete.
 IDLE: Final = _FORMS["idle"]
 GAINS: Final = _FORMS["gains"]
@@ -87,10 +90,6 @@ def is_past(word: str) -> bool:
     return len(word) > 3 and word.endswith("ed") and word not in _NOT_PAST
 
 
-def _is_participle(word: str) -> bool:
-    return word in _PARTICIPLE or is_past(word)
-
-
 def deeds(sentence: str) -> list[Deed]:
     """The finite verbs of one sentence, in order; words of no known form are passed over."""
     tokens = [
@@ -100,8 +99,9 @@ def deeds(sentence: str) -> list[Deed]:
     found: list[Deed] = []
     main: Subject = "i"
     for index, token in enumerate(tokens):
+        main = _told_of(tokens, index) or main
         deed = _deed_at(tokens, index, main)
-        if deed is None:
+        if deed is None or (found and _is_complement(found[-1], deed)):
             continue
         if deed.main:
             main = deed.subject
@@ -109,6 +109,24 @@ def deeds(sentence: str) -> list[Deed]:
             found[-1] = _shortened(found[-1], tokens, token.start)
         found.append(deed)
     return found
+
+
+def _told_of(tokens: list[_Token], index: int) -> Subject | None:
+    """Whom a clause turns to when it opens with a pronoun, whatever the tense of its verb."""
+    if index and tokens[index - 1].word not in _BORDER:
+        return None
+    word = tokens[index].word
+    return "i" if word in _I else "we" if word in _WE else "other" if word in _PRONOUNS else None
+
+
+def _is_complement(last: Deed, deed: Deed) -> bool:
+    """ "I got the roof mended": the second verb belongs to the object of the first."""
+    return (
+        last.verb in _CAUSATIVE
+        and last.subject != "other"
+        and deed.subject == "other"
+        and deed.begin == last.begin
+    )
 
 
 def _deed_at(tokens: list[_Token], index: int, main: Subject) -> Deed | None:
@@ -126,11 +144,11 @@ def _deed_at(tokens: list[_Token], index: int, main: Subject) -> Deed | None:
         or before.endswith(("'d", "'ve"))
         or before in {"ive", "weve"}
     )
-    if not past and not (had or before in _BE):
+    if before in _JOINED_BE or not (past or had or before in _BE):
         return None
     if before in _MODAL or skipped & (_MODAL - {"did"}):
         return None
-    if before in _BEFORE_ADJECTIVE and word not in {"was", "were", "had"}:
+    if before in _BEFORE_ADJECTIVE and word not in _PURE_PAST:
         return None
     if before in _HAVE:
         place, more = _before(tokens, place)
@@ -145,7 +163,7 @@ def _deed_at(tokens: list[_Token], index: int, main: Subject) -> Deed | None:
 
 
 def _before(tokens: list[_Token], index: int) -> tuple[int, set[str]]:
-    """The index of the telling word before ``index`` (-1 at the start) and the words passed over."""
+    """The index of the telling word before ``index`` (-1 at the start), and the words between."""
     skipped: set[str] = set()
     place = index - 1
     while place >= 0 and (
@@ -159,7 +177,7 @@ def _before(tokens: list[_Token], index: int) -> tuple[int, set[str]]:
 
 
 def _subject(tokens: list[_Token], place: int, main: Subject) -> tuple[Subject, bool]:
-    """Whose verb it is when ``place`` is the telling word before it, and if it is the main clause."""
+    """Whose verb it is when ``place`` is the telling word before it, and whether it is the main."""
     if place < 0:
         return "i", True
     word = tokens[place].word
@@ -182,7 +200,7 @@ def _in_relative(tokens: list[_Token], place: int) -> bool:
     for token in reversed(tokens[max(0, place - 3) : place]):
         if token.word in _BORDER:
             return False
-        if token.word in _SUBORDINATE:
+        if token.word in _SUBORDINATE and token.word not in {"as", "than"}:
             return True
     return False
 
@@ -275,12 +293,21 @@ def _present_at(tokens: list[_Token], index: int) -> Deed | None:
         or word in _HAVE | _MODAL
     ):
         return None
-    if word in _OTHERS or (
-        word in STOPWORDS and word not in {"do", "go", "get", "am", "say", "have"}
-    ):
-        if pronoun not in {"i'm", "im", "we're"}:
-            return None
+    bare = word in STOPWORDS and word not in {"do", "go", "get", "am", "say", "have"}
+    if (bare or word in _OTHERS) and pronoun not in {"i'm", "im", "we're"}:
+        return None
     return _made(tokens, place, (subject, not inner), False, False, "present")
+
+
+def is_own_step(deed: Deed) -> bool:
+    """Whether the teller did something, be it little; states of mind don't count."""
+    return (
+        deed.subject == "i"
+        and deed.main
+        and deed.tense == "past"
+        and not deed.passive
+        and deed.verb not in _STATE
+    )
 
 
 def weight(deed: Deed) -> float:

@@ -13,15 +13,17 @@ from rich.console import Console
 from bot import app
 from bot.inbound import Sender
 from bot.settings import Settings
-from bot.terminal.look import Look
+from bot.terminal.look import THEME, Look
 from bot.terminal.patience import Patience
 from bot.terminal.talk import Talk
 from bot.terminal.typing_line import LEAVE, TypingLine
 
 _AT_MENU = "Ctrl-D or /quit leaves; /coach help lists what you can do."
 _RESUMED = "You are back where you left off. /coach shows all coaches; Ctrl-D leaves."
+# Ctrl-C as often as this, without a line between, leaves.
+_LEAVES = 2
 _PRESSED = "Press Ctrl-C again to leave, or go on writing. A line you had begun comes back with ↑."
-_STOPPED = "Stopped before an answer came; your last line was not saved. ↑ brings it back."
+_FINISHING = "One moment: your last line is still being taken."
 _BYE = "Until next time. rocket chat takes up where you left off."
 
 
@@ -35,9 +37,12 @@ def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
         running = runner.run(app.start(settings))
         try:
             talk = Talk(running.engine, sender)
-            look = Look(Console(highlight=False), running.catalogue)
+            look = Look(Console(highlight=False, theme=THEME), running.catalogue)
             line = TypingLine(running.catalogue, lambda: talk.last)
-            Chat(talk, Patience(runner), look, line).run(coach)
+            patience = Patience(runner, lambda: look.hint(_FINISHING))
+            # Also between reading a line and taking it: a line once sent is never dropped.
+            with patience.holding():
+                Chat(talk, patience, look, line).run(coach)
         finally:
             runner.run(running.close())
 
@@ -57,33 +62,26 @@ class Chat:
         self._look.show(opening)
         self._look.hint(_RESUMED if opening.session and coach is None else _AT_MENU)
         pressed = self._patience.pressed
-        while True:
+        while pressed < _LEAVES:
+            if pressed:
+                self._look.hint(_PRESSED)
             try:
                 text = self._line.ask()
             except EOFError:
                 break
             except KeyboardInterrupt:
-                if pressed:
-                    break
-                pressed = True
-                self._look.hint(_PRESSED)
+                pressed += 1
                 continue
             if text.strip().lower() in LEAVE:
                 break
             pressed = self._answer(text)
         self._look.hint(_BYE)
 
-    def _answer(self, text: str) -> bool:
-        """Show the reply to ``text``; True when Ctrl-C was pressed meanwhile."""
+    def _answer(self, text: str) -> int:
+        """Show the reply to ``text``; returns how often Ctrl-C was pressed meanwhile."""
         if not text.strip():
-            return False
-        try:
-            self._look.show(self._patience.run(self._talk.say(text)))
-        except KeyboardInterrupt:
-            self._look.hint(_STOPPED)
-            return True
-        if self._patience.pressed:
-            self._look.hint(_PRESSED)
+            return 0
+        self._look.show(self._patience.run(self._talk.say(text)))
         return self._patience.pressed
 
 

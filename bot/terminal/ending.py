@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from bot.terminal.faults import note_fault
 from bot.terminal.lines import emit
 
 FINE = 0
@@ -35,8 +36,6 @@ def run(command: Callable[[], None], fail: Callable[[str], None]) -> int:
     except Exception as error:  # nobody should read a traceback
         sentence = _known(error)
         if sentence is None:
-            from bot.terminal.talk import note_fault
-
             note_fault(error)
         fail(sentence or _FAULT)
         return FAULT if sentence is None else CANNOT

@@ -13,9 +13,7 @@ def read_lines() -> Iterator[str]:
     Read as UTF-8; what is none is replaced. Only a newline ends a line.
     """
     for raw in iter(sys.stdin.buffer.readline, b""):
-        line = raw[:-1] if raw.endswith(b"\n") else raw
-        line = line[:-1] if line.endswith(b"\r") else line
-        yield line.decode("utf-8", errors="replace")
+        yield raw.removesuffix(b"\n").decode("utf-8", errors="replace")
 
 
 def clean(text: str) -> str:

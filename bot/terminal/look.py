@@ -12,12 +12,15 @@ from rich.padding import Padding
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from rich.theme import Theme
 
 from bot.engine.engine import Turned
 from bot.replies import Choice
 from personas.catalogue import Catalogue
 from personas.models import Coach
 
+# Without a background of its own, code reads well on light and dark.
+THEME = Theme({"markdown.code": "bold"})
 _WIDEST = 88
 _BAR = "▌ "
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -13,30 +14,36 @@ Result = TypeVar("Result")
 class Patience:
     """Runs turns one after the other on one event loop.
 
-    ``pressed`` tells whether Ctrl-C came during the last one. A second Ctrl-C stops the turn; what
-    it had begun to write is rolled back.
+    A turn is never broken off: whether it is stored could not be told then. ``pressed`` counts how
+    often Ctrl-C came during the last one.
+
+    Args:
+        runner: the event loop.
+        tell: tells the person, once a press, that the turn is being finished.
     """
 
-    def __init__(self, runner: asyncio.Runner) -> None:
+    def __init__(self, runner: asyncio.Runner, tell: Callable[[], None] | None = None) -> None:
         self._runner = runner
-        self.pressed = False
+        self._tell = tell
+        self._working = False
+        self.pressed = 0
 
     def run(self, turn: Coroutine[Any, Any, Result]) -> Result:
-        """The result of ``turn``. Raises KeyboardInterrupt when it was stopped."""
-        loop = self._runner.get_loop()
-        task = loop.create_task(turn)
-        self.pressed = False
+        """The result of ``turn``."""
+        self.pressed = 0
+        with self.holding():
+            self._working = True
+            try:
+                return self._runner.run(turn)
+            finally:
+                self._working = False
 
-        def hold(_signal: int, _frame: object) -> None:
-            if self.pressed:
-                loop.call_soon_threadsafe(task.cancel)
-            self.pressed = True
-
-        before = signal.signal(signal.SIGINT, hold)
+    @contextmanager
+    def holding(self) -> Generator[None]:
+        """Within, Ctrl-C is counted and does nothing else."""
+        before = signal.signal(signal.SIGINT, self._press)
         try:
-            return self._runner.run(_result_of(task))
-        except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
+            yield
         finally:
             signal.signal(signal.SIGINT, before)
 
@@ -45,6 +52,8 @@ class Patience:
         if self.pressed:
             raise KeyboardInterrupt
 
-
-async def _result_of(task: asyncio.Task[Result]) -> Result:
-    return await task
+    def _press(self, _signal: int, _frame: object) -> None:
+        self.pressed += 1
+        if self._working and self._tell is not None:
+            # A signal may come in the middle of a print; the loop tells it in between.
+            self._runner.get_loop().call_soon_threadsafe(self._tell)

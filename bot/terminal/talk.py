@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from pathlib import Path
 from uuid import uuid4
 
 from bot.engine.engine import Engine, Turned
@@ -15,6 +13,7 @@ from bot.engine.errors import UnknownCoachError
 from bot.engine.menu import nearest_name
 from bot.inbound import Message, Sender
 from bot.replies import Reply
+from bot.terminal.faults import note_fault
 from bot.terminal.lines import clean
 from personas.catalogue import Catalogue
 from storage.errors import StorageError
@@ -23,7 +22,6 @@ FAULT = (
     "Something in the program went wrong and this message was not taken. What was saved before is "
     "safe; try it in other words, or go on with something else."
 )
-_log = logging.getLogger(__name__)
 
 
 def sender_of(user: str) -> Sender:
@@ -43,20 +41,6 @@ def failed(sentence: str, last: Turned | None = None) -> Turned:
     if last is None:
         return Turned(reply=reply)
     return replace(last, reply=reply, quality=None, insights=(), safety=None)
-
-
-def note_fault(error: Exception, **ids: str | None) -> None:
-    """Log an unexpected error with ids and place; not its own words, they may quote the user."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = (
-        "?"
-        if trace is None
-        else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-    )
-    told = " ".join(f"{name}={value}" for name, value in ids.items())
-    _log.error("%s at %s %s", type(error).__name__, where, told)
 
 
 def _nearest(name: str, catalogue: Catalogue) -> str:

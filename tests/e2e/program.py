@@ -6,13 +6,25 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-OURS = ("DATABASE_URL", "EMBEDDINGS", "ROCKET_PERSONAS", "ROCKET_LOG", "NO_COLOR", "XDG_DATA_HOME")
+# Not a measure of speed: what is not there after this long will not come.
+GIVE_UP = 120.0
+# The program must do without these.
+OURS = (
+    "PYTHONUNBUFFERED",
+    "DATABASE_URL",
+    "EMBEDDINGS",
+    "ROCKET_PERSONAS",
+    "ROCKET_LOG",
+    "NO_COLOR",
+    "XDG_DATA_HOME",
+)
 Json = dict[str, Any]
 
 
@@ -61,7 +73,7 @@ class Rocket:
     def start(
         self, command: list[str], before: Callable[[], None] | None = None
     ) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=self.home,
             env=self.environment,
@@ -72,6 +84,11 @@ class Rocket:
             stderr=subprocess.PIPE,
             preexec_fn=before,
         )
+        # A program that says nothing must fail a test, not hang it.
+        end = threading.Timer(GIVE_UP, process.kill)
+        end.daemon = True
+        end.start()
+        return process
 
     def run(
         self,
@@ -88,6 +105,7 @@ class Rocket:
             capture_output=True,
             preexec_fn=before,
             check=False,
+            timeout=GIVE_UP,
         )
         ended = Ended(
             done.returncode, done.stdout.decode("ascii", "surrogateescape"), done.stderr.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import resource
 import sqlite3
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_folder_that_may_not_be_written(rocket: Rocket) -> None:
     assert "can't be" in ended.err
 
 
-@pytest.mark.parametrize("path", ["", "rocket.db/inner.db"])
+@pytest.mark.parametrize("path", [".", "rocket.db/inner.db"])
 def test_path_that_is_no_file(rocket: Rocket, path: str) -> None:
     ended = rocket.run(rocket.command("sessions", "--db", str(rocket.home / path), "--json"))
     assert ended.code == 2
@@ -93,14 +94,14 @@ def test_locked_at_the_start_and_in_a_turn(rocket: Rocket) -> None:
     talk.stdout.readline()
     other = sqlite3.connect(rocket.db, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    late = rocket.start(rocket.mine("sessions"))
+    late = rocket.start(rocket.mine("chat", "--json", "--coach", "interview_coach"))
     talk.stdin.write("This line meets a locked database.\n")
     talk.stdin.flush()
-    answer = talk.stdout.readline()
-    assert "in use by another program" in answer
-    _, told = late.communicate()
-    assert late.returncode == 2
+    assert "in use by another program" in talk.stdout.readline()
+    told, complaint = late.communicate()
+    assert (late.returncode, complaint) == (2, "")
     assert "in use by another program" in told
+    assert len(rocket.ask("sessions")) == 1
     other.execute("ROLLBACK")
     other.close()
     out, err = talk.communicate("This one comes through.\n")
@@ -129,6 +130,31 @@ def test_full_disk_in_a_turn(rocket: Rocket) -> None:
     assert "disk" in ended.objects[2]["error"]
     taken = [line for line, bad in zip(lines, failed[1:], strict=True) if not bad]
     assert said(rocket) == ["I want to lead the pastry team.", *taken]
+
+
+def test_a_fault_in_a_turn_is_told_and_logged_without_words_and_the_talk_goes_on(
+    rocket: Rocket,
+) -> None:
+    talk = rocket.start(rocket.mine("chat", "--json", "--coach", "life_coach"))
+    assert talk.stdin is not None
+    assert talk.stdout is not None
+    session = json.loads(talk.stdout.readline())["session"]
+    other = sqlite3.connect(rocket.db, isolation_level=None)
+    (memory,) = other.execute("SELECT memory FROM persona_sessions").fetchone()
+    other.execute("UPDATE persona_sessions SET memory = 'no JSON'")
+    talk.stdin.write("My secret is the sourdough.\n")
+    talk.stdin.flush()
+    turn = json.loads(talk.stdout.readline())
+    assert turn["session"] == session
+    assert "went wrong" in turn["error"]
+    other.execute("UPDATE persona_sessions SET memory = ?", [memory])
+    other.close()
+    out, log = talk.communicate("Now I say something else.\n")
+    assert talk.returncode == 0
+    assert json.loads(out)["error"] is None
+    assert session in log
+    assert "sourdough" not in log
+    assert "Traceback" not in log
 
 
 def test_a_file_of_the_database_is_made_in_a_new_folder(tmp_path: Path) -> None:

@@ -84,6 +84,12 @@ class Screen:
         """The same, until the program also reads keys again."""
         return self._wait(words, prompt=True)
 
+    def wait_until_working(self) -> None:
+        """Read until the program has taken the line and stopped reading keys."""
+        while self._reads_keys or not self.is_sane:
+            if select.select([self.keyboard], [], [], 0.05)[0]:
+                self._read()
+
     @property
     def _reads_keys(self) -> bool:
         return self.raw.rfind("\x1b[?2004h") > self.raw.rfind("\x1b[?2004l")
@@ -154,6 +160,18 @@ def said(rocket: Rocket) -> list[str]:
     return [line["text"] for line in told if line["role"] == "user"]
 
 
+def hold_the_turn(rocket: Rocket) -> sqlite3.Connection:
+    """A second program that writes: a turn waits for it at the moment it would be stored."""
+    other = sqlite3.connect(rocket.db, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def release(other: sqlite3.Connection) -> None:
+    other.execute("ROLLBACK")
+    other.close()
+
+
 def test_menu_pick_talk_leave_and_come_back(rocket: Rocket, screens: list[Screen]) -> None:
     screen = sit_down(screens, rocket)
     menu = screen.wait_for_reply("No coach yet")
@@ -198,16 +216,12 @@ def test_ctrl_c_hints_keeps_the_line_and_leaves_the_second_time(
 def test_ctrl_c_during_a_turn_lets_it_finish(rocket: Rocket, screens: list[Screen]) -> None:
     screen = sit_down(screens, rocket, "--coach", "life_coach")
     screen.wait_for_reply("introduction")
-    # A second program that writes makes the turn wait at the moment it would be stored.
-    other = sqlite3.connect(rocket.db, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    other = hold_the_turn(rocket)
     screen.say("I took the early shift.")
-    screen.wait_for("I took the early shift.")
-    time.sleep(1)
+    screen.wait_until_working()
     screen.press(CTRL_C)
-    screen.wait_for("^C")
-    other.execute("ROLLBACK")
-    other.close()
+    screen.wait_for("still being taken")
+    release(other)
     assert MAYA in screen.wait_for_reply("Press Ctrl-C again to leave")
     screen.press(CTRL_C)
     assert screen.end() == 0
@@ -215,26 +229,19 @@ def test_ctrl_c_during_a_turn_lets_it_finish(rocket: Rocket, screens: list[Scree
     assert said(rocket) == ["I took the early shift."]
 
 
-def test_a_second_ctrl_c_stops_the_turn_and_gives_the_line_back(
-    rocket: Rocket, screens: list[Screen]
-) -> None:
+def test_ctrl_c_twice_during_a_turn_leaves_after_it(rocket: Rocket, screens: list[Screen]) -> None:
     screen = sit_down(screens, rocket, "--coach", "life_coach")
     screen.wait_for_reply("introduction")
-    other = sqlite3.connect(rocket.db, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    other = hold_the_turn(rocket)
     screen.say("I took the early shift.")
-    screen.wait_for("I took the early shift.")
-    time.sleep(1)
-    screen.press(CTRL_C)
-    screen.wait_for("^C")
-    screen.press(CTRL_C)
-    other.execute("ROLLBACK")
-    other.close()
-    screen.wait_for_reply("Stopped before an answer came")
-    screen.press(UP, "\r")
-    screen.wait_for_reply(MAYA)
-    screen.press(CTRL_D)
+    screen.wait_until_working()
+    for _ in range(2):
+        screen.press(CTRL_C)
+        screen.wait_for("still being taken")
+    release(other)
     assert screen.end() == 0
+    assert MAYA in screen.wait_for("Until next time.")
+    assert screen.is_sane
     assert said(rocket) == ["I took the early shift."]
 
 

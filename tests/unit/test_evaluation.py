@@ -1,4 +1,4 @@
-"""The checks of the evaluation can fail: each is shown a reply that breaks its rule, and one that does not."""
+"""The checks can fail: each is shown a reply that breaks its rule, and one that does not."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.engine.meaning import static_vectors
-from evaluation import checks, grounding, wording
+from evaluation import checks, grounding, plans, repeats, steps, wording
 from evaluation.measures import measure
-from evaluation.sessions import Biography, Exchange, Nonsense, Talk
+from evaluation.sessions import Biography, Exchange, Line, Nonsense, Talk
 from evaluation.understanding import Topic, Understanding
 from evaluation.users import KINDS, User, lives
 
@@ -20,9 +20,23 @@ def line(text: str, **more: Any) -> dict[str, Any]:
     """A reply as ``rocket chat --json`` prints it."""
     asked = [sentence for sentence in wording.sentences(text) if wording.is_question(sentence)]
     return {
-        "session": "s", "coach": "life_coach", "phase": "introduction", "progress": 0.1, "text": text,
-        "question": asked[-1] if asked else None, "quality": None, "insights": [], "choices": [], "safety": None,
-        "paused": False, "done": False, "voice": "offline", "sources": [], "notice": None, "error": None, **more,
+        "session": "s",
+        "coach": "life_coach",
+        "phase": "introduction",
+        "progress": 0.1,
+        "text": text,
+        "question": asked[-1] if asked else None,
+        "quality": None,
+        "insights": [],
+        "choices": [],
+        "safety": None,
+        "paused": False,
+        "done": False,
+        "voice": "offline",
+        "sources": [],
+        "notice": None,
+        "error": None,
+        **more,
     }
 
 
@@ -30,13 +44,15 @@ def talk(*turns: tuple[str, dict[str, Any]], plan: dict[str, Any] | None = None)
     """A talk after a neutral opening."""
     opening = Exchange(None, line("Hello. What brings you here?"))
     exchanges = [opening, *(Exchange(user, reply) for user, reply in turns)]
-    rows = [{"message": number, "role": "user", "text": user} for number, (user, _) in enumerate(turns)]
+    rows: list[Line] = [
+        {"message": number, "role": "user", "text": user} for number, (user, _) in enumerate(turns)
+    ]
     return Talk("someone", "cooperative", "life_coach", exchanges, plan or {}, {}, rows)
 
 
-def only(one: Talk) -> checks.Step:
+def only(one: Talk) -> steps.Step:
     """The single step of a talk."""
-    (step,) = checks.steps(one)
+    (step,) = steps.steps(one)
     return step
 
 
@@ -52,7 +68,9 @@ class TestReflections:
         assert checks.questions(step) == 1
 
     def test_empty_understanding_does_not(self) -> None:
-        step = only(talk((GOAL, line("I hear you, that sounds important. What would that change?"))))
+        step = only(
+            talk((GOAL, line("I hear you, that sounds important. What would that change?")))
+        )
         assert checks.reflections(step) == 0
 
     def test_a_question_is_none(self) -> None:
@@ -61,8 +79,12 @@ class TestReflections:
 
     def test_only_the_last_three_messages_count(self) -> None:
         late = line("You want to run the bakery on Mill Lane. What else?")
-        turns = [(GOAL, line("Go on.")), *(("Nothing to add there", line("Go on.")) for _ in range(2)), ("Hm well", late)]
-        assert checks.reflections(list(checks.steps(talk(*turns)))[-1]) == 0
+        turns = [
+            (GOAL, line("Go on.")),
+            *(("Nothing to add there", line("Go on.")) for _ in range(2)),
+            ("Hm well", late),
+        ]
+        assert checks.reflections(list(steps.steps(talk(*turns)))[-1]) == 0
 
     def test_exploring_leaves_answers_and_safety_out(self) -> None:
         turns = (
@@ -71,7 +93,7 @@ class TestReflections:
             (GOAL, line("You want to run the bakery.")),
             (GOAL, line("Your plan.", phase="synthesis")),
         )
-        assert [step.number for step in checks.exploring(talk(*turns))] == [3]
+        assert [step.number for step in steps.exploring(talk(*turns))] == [3]
 
 
 class TestShape:
@@ -98,7 +120,9 @@ class TestShape:
         assert [problem.rule for problem in checks.shape(reply_talk)] == ["keys"]
 
     def test_a_sound_reply_passes(self) -> None:
-        assert not list(checks.shape(talk((GOAL, line("You want to run the bakery. What would that change?")))))
+        assert not list(
+            checks.shape(talk((GOAL, line("You want to run the bakery. What would that change?"))))
+        )
 
     def test_a_long_answer_may_be_long_when_asked_for(self) -> None:
         assert not list(checks.shape(talk(("What do you think?", line("Word " * 200)))))
@@ -108,8 +132,11 @@ class TestAdvice:
     @pytest.mark.parametrize(
         "text",
         [
-            "You should talk to your sister.", "Write a list tonight.", "I'd suggest a course.",
-            "Why don't you ask her.", "First, call the bank.",
+            "You should talk to your sister.",
+            "Write a list tonight.",
+            "I'd suggest a course.",
+            "Why don't you ask her.",
+            "First, call the bank.",
         ],
     )
     def test_is_found(self, text: str) -> None:
@@ -117,13 +144,21 @@ class TestAdvice:
 
     @pytest.mark.parametrize(
         "text",
-        ["Tell me what happened next.", "You want to run the bakery.", "Give me the first line.", "That is noted."],
+        [
+            "Tell me what happened next.",
+            "You want to run the bakery.",
+            "Give me the first line.",
+            "That is noted.",
+        ],
     )
     def test_invitations_are_none(self, text: str) -> None:
         assert checks.unasked_advice(only(talk((GOAL, line(text))))) is None
 
     def test_card_text_is_found(self) -> None:
-        card = "A first talk goes better when both know beforehand how long it takes and what it is about, so say both in the message that invites."
+        card = (
+            "A first talk goes better when both know beforehand how long it takes and what it is "
+            "about, so say both in the message that invites."
+        )
         reply = line(card, sources=[{"kind": "card", "ref": "c/1", "text": card}])
         assert checks.unasked_advice(only(talk((GOAL, reply)))) is not None
 
@@ -140,21 +175,31 @@ class TestGrounding:
         ],
     )
     def test_a_claim_nobody_made_is_found(self, text: str, claim: str) -> None:
-        assert [problem.found for problem in grounding.ungrounded(talk((GOAL, line(text))))] == [claim]
+        assert [problem.found for problem in grounding.ungrounded(talk((GOAL, line(text))))] == [
+            claim
+        ]
 
     @pytest.mark.parametrize(
         "text",
-        ["You want Mill Lane.", "From 1 to 5, where are you?", "I am Maya, an AI.", "One thing is missing. Which is it?"],
+        [
+            "You want Mill Lane.",
+            "From 1 to 5, where are you?",
+            "I am Maya, an AI.",
+            "One thing is missing. Which is it?",
+        ],
     )
     def test_known_things_pass(self, text: str) -> None:
         assert not list(grounding.ungrounded(talk((GOAL, line(text)))))
 
     def test_a_source_makes_it_known(self) -> None:
-        reply = line("It takes 14 days.", sources=[{"kind": "card", "ref": "c/1", "text": "Notice takes 14 days."}])
+        reply = line(
+            "It takes 14 days.",
+            sources=[{"kind": "card", "ref": "c/1", "text": "Notice takes 14 days."}],
+        )
         assert not list(grounding.ungrounded(talk((GOAL, reply))))
 
     def test_a_plan_item_is_read_too(self) -> None:
-        plan = {"helper": {"text": "Ask Martin.", "quotes": [], "sources": []}}
+        plan: dict[str, Any] = {"helper": {"text": "Ask Martin.", "quotes": [], "sources": []}}
         found = grounding.ungrounded(talk((GOAL, line("Noted.")), plan=plan))
         assert [problem.found for problem in found] == ["Martin"]
 
@@ -163,7 +208,7 @@ class TestSaidTwice:
     def test_a_question_again_is_found_across_coaches(self) -> None:
         first = talk((GOAL, line("What would that change for you at home?")))
         second = talk((GOAL, line("And what would that change for you at home?")))
-        found = list(checks.questions_twice(biography(first, second)))
+        found = list(repeats.questions_twice(biography(first, second)))
         assert [problem.text for problem in found if "change" in problem.text]
 
     def test_a_repeat_on_request_is_not(self) -> None:
@@ -171,103 +216,167 @@ class TestSaidTwice:
             (GOAL, line("What would that change for you at home?")),
             ("Can you repeat that?", line("What would that change for you at home?")),
         )
-        assert not list(checks.questions_twice(biography(one)))
+        assert not list(repeats.questions_twice(biography(one)))
 
     def test_a_set_sentence_again_is_found(self) -> None:
         frame = "I am keeping that on the first page."
         one = talk((GOAL, line(frame)), ("My sister is older than me", line(frame)))
-        assert [problem.rule for problem in checks.frames_twice(biography(one))] == ["sentence twice"]
+        assert [problem.rule for problem in repeats.frames_twice(biography(one))] == [
+            "sentence twice"
+        ]
 
     def test_also_around_other_words_of_the_user(self) -> None:
         one = talk(
             (GOAL, line("On the first page stands “the bakery on Mill Lane” from today.")),
-            ("My sister is older", line("On the first page stands “My sister is older” from today.")),
+            (
+                "My sister is older",
+                line("On the first page stands “My sister is older” from today."),
+            ),
         )
-        assert len(list(checks.frames_twice(biography(one)))) == 1
+        assert len(list(repeats.frames_twice(biography(one)))) == 1
 
     def test_after_twenty_turns_it_may_come_again(self) -> None:
         frame = "I am keeping that on the first page."
-        between = [(f"Thing number {number} happened", line(f"Sentence {number} stands alone here.")) for number in range(20)]
+        between = [
+            (f"Thing number {number} happened", line(f"Sentence {number} stands alone here."))
+            for number in range(20)
+        ]
         one = talk((GOAL, line(frame)), *between, ("My sister is older", line(frame)))
-        assert not [problem for problem in checks.frames_twice(biography(one)) if frame in problem.text]
+        assert not [
+            problem for problem in repeats.frames_twice(biography(one)) if frame in problem.text
+        ]
 
     def test_the_same_long_answer_is_found(self) -> None:
         answer = line(" ".join(f"Advice number {number} is given here." for number in range(12)))
         one = talk(("What should I do?", answer), ("And what else?", answer))
-        assert len(list(checks.answers_twice(biography(one)))) == 1
+        assert len(list(repeats.answers_twice(biography(one)))) == 1
 
 
 class TestQuotes:
     def test_an_insight_that_changes_a_word_is_found(self) -> None:
-        insight = {"id": 1, "category": "c", "title": "t", "confidence": 0.5, "quotes": ["run the baker shop"]}
-        assert len(list(checks.quotes_exact(talk((GOAL, line("Noted.", insights=[insight])))))) == 1
+        insight = {
+            "id": 1,
+            "category": "c",
+            "title": "t",
+            "confidence": 0.5,
+            "quotes": ["run the baker shop"],
+        }
+        assert len(list(plans.quotes_exact(talk((GOAL, line("Noted.", insights=[insight])))))) == 1
 
     def test_a_plan_quote_from_another_message_is_found(self) -> None:
-        plan = {"goal": {"text": "x", "quotes": [{"message": 7, "text": "run the bakery"}], "sources": []}}
-        assert len(list(checks.quotes_exact(talk((GOAL, line("Noted.")), plan=plan)))) == 1
+        plan = {
+            "goal": {
+                "text": "x",
+                "quotes": [{"message": 7, "text": "run the bakery"}],
+                "sources": [],
+            }
+        }
+        assert len(list(plans.quotes_exact(talk((GOAL, line("Noted.")), plan=plan)))) == 1
 
     def test_exact_quotes_pass(self) -> None:
-        plan = {"goal": {"text": "x", "quotes": [{"message": 0, "text": "run the bakery"}], "sources": []}}
-        assert not list(checks.quotes_exact(talk((GOAL, line("Noted.")), plan=plan)))
+        plan = {
+            "goal": {
+                "text": "x",
+                "quotes": [{"message": 0, "text": "run the bakery"}],
+                "sources": [],
+            }
+        }
+        assert not list(plans.quotes_exact(talk((GOAL, line("Noted.")), plan=plan)))
 
     def test_quotation_marks_around_other_words_are_found(self) -> None:
-        assert len(list(checks.quotes_said(talk((GOAL, line("You said “I hate my sister”.")))))) == 1
-        assert not list(checks.quotes_said(talk((GOAL, line("You said “my sister keeps the books”.")))))
+        assert len(list(plans.quotes_said(talk((GOAL, line("You said “I hate my sister”.")))))) == 1
+        assert not list(
+            plans.quotes_said(talk((GOAL, line("You said “my sister keeps the books”."))))
+        )
 
 
 def full_plan() -> dict[str, Any]:
     """A plan with twelve real items on top of GOAL."""
 
     def own(text: str) -> dict[str, Any]:
-        return {"text": f"“{text}”", "quotes": [{"message": 0, "text": text}], "sources": [{"kind": "user", "ref": "0", "text": text}]}
+        return {
+            "text": f"“{text}”",
+            "quotes": [{"message": 0, "text": text}],
+            "sources": [{"kind": "user", "ref": "0", "text": text}],
+        }
 
-    card = {"text": "A fact of the working world.", "quotes": [], "sources": [{"kind": "card", "ref": "c", "text": "…"}]}
+    card = {
+        "text": "A fact of the working world.",
+        "quotes": [],
+        "sources": [{"kind": "card", "ref": "c", "text": "…"}],
+    }
     step = {**own("run the bakery"), "text": "When it is Monday, then run the bakery."}
     return {
-        "goal": own("run the bakery"), "why": own("my sister"), "strengths": [own("the bakery")],
-        "obstacles": [own("my sister keeps the books")], "meaning": card, "fact": card, "example": card, "actions": [step],
-        "if_then": own("my sister keeps the books"), "helper": own("my sister"),
-        "target": {**own("run the bakery"), "levels": ["a", "b", "c", "d", "e"], "date": "2026-05-01"},
+        "goal": own("run the bakery"),
+        "why": own("my sister"),
+        "strengths": [own("the bakery")],
+        "obstacles": [own("my sister keeps the books")],
+        "meaning": card,
+        "fact": card,
+        "example": card,
+        "actions": [step],
+        "if_then": own("my sister keeps the books"),
+        "helper": own("my sister"),
+        "target": {
+            **own("run the bakery"),
+            "levels": ["a", "b", "c", "d", "e"],
+            "date": "2026-05-01",
+        },
         "check_in": {"text": "", "date": "2026-05-02", "ask": "what came of the bakery plan"},
     }
 
 
 class TestPlan:
     def test_twelve_items_are_counted(self) -> None:
-        assert sum(checks.plan_items(talk((GOAL, line("Noted.")), plan=full_plan())).values()) == 12
+        assert sum(plans.plan_items(talk((GOAL, line("Noted.")), plan=full_plan())).values()) == 12
 
     @pytest.mark.parametrize("name", list(full_plan()))
     def test_each_item_can_be_missing(self, name: str) -> None:
         plan = full_plan()
-        plan[name] = [] if isinstance(plan[name], list) else {"text": "Not spoken of yet.", "quotes": [], "sources": []}
-        held = checks.plan_items(talk((GOAL, line("Noted.")), plan=plan))
+        plan[name] = (
+            []
+            if isinstance(plan[name], list)
+            else {"text": "Not spoken of yet.", "quotes": [], "sources": []}
+        )
+        held = plans.plan_items(talk((GOAL, line("Noted.")), plan=plan))
         assert [item for item, there in held.items() if not there] == [name]
 
     def test_levels_and_dates_are_needed(self) -> None:
         plan = full_plan()
         plan["target"]["levels"] = ["a", "b"]
         plan["check_in"]["date"] = None
-        held = checks.plan_items(talk((GOAL, line("Noted.")), plan=plan))
-        assert not held["target"] and not held["check_in"]
+        held = plans.plan_items(talk((GOAL, line("Noted.")), plan=plan))
+        assert not held["target"]
+        assert not held["check_in"]
 
 
 class TestFigures:
     def test_a_bad_talk_misses_its_rows(self) -> None:
         bad = line("You should ask Martin! What is it? And why?")
-        report = measure([biography(talk(*[(GOAL, bad)] * 16))], [Nonsense("life_coach", "xkcd", 0.1, 0.2)])
+        report = measure(
+            [biography(talk(*[(GOAL, bad)] * 16))], [Nonsense("life_coach", "xkcd", 0.1, 0.2)]
+        )
         missed = {row.what for row in report.rows if row.met is False}
         assert {
-            "synthesis in ≤ 14 turns: cooperative", "reflections per question while exploring", "questions in a reply, most",
-            "unasked advice while exploring, share of replies", "numbers, names, titles, dates without a source",
-            "coaching question twice in a life", "progress raised by gibberish or repetition",
+            "synthesis in ≤ 14 turns: cooperative",
+            "reflections per question while exploring",
+            "questions in a reply, most",
+            "unasked advice while exploring, share of replies",
+            "numbers, names, titles, dates without a source",
+            "coaching question twice in a life",
+            "progress raised by gibberish or repetition",
         } <= missed
 
     def test_synthesis_counts_up_to_turn_fourteen(self) -> None:
         plan_now = line("Your plan.", phase="synthesis")
-        early = talk(*[(f"Line {number}", line("Noted.")) for number in range(13)], ("Line", plan_now))
-        late = talk(*[(f"Line {number}", line("Noted.")) for number in range(14)], ("Line", plan_now))
-        assert checks.turn_of_phase(early, "synthesis") == 14
-        assert checks.turn_of_phase(late, "synthesis") == 15
+        early = talk(
+            *[(f"Line {number}", line("Noted.")) for number in range(13)], ("Line", plan_now)
+        )
+        late = talk(
+            *[(f"Line {number}", line("Noted.")) for number in range(14)], ("Line", plan_now)
+        )
+        assert steps.turn_of_phase(early, "synthesis") == 14
+        assert steps.turn_of_phase(late, "synthesis") == 15
 
 
 @pytest.fixture(scope="module")
@@ -289,14 +398,24 @@ class TestUsers:
             ("Why does this matter to you?", "introduction", Topic.WHY),
         ],
     )
-    def test_a_question_is_understood(self, understanding: Understanding, question: str, phase: str, topic: Topic) -> None:
+    def test_a_question_is_understood(
+        self, understanding: Understanding, question: str, phase: str, topic: Topic
+    ) -> None:
         assert understanding.topic(question, phase) is topic
 
     @pytest.mark.parametrize("life", lives(), ids=lambda life: life.key)
     def test_nobody_says_the_same_twice(self, understanding: Understanding, life: Any) -> None:
         user = User(life, understanding, "test")
-        asked = ("Why does it matter?", "Tell me about one time.", "What is in the way?", "Who helps?", "What was your part?")
-        said = [user.reply(line(asked[number % len(asked)], phase="deep_dive")) for number in range(20)]
+        asked = (
+            "Why does it matter?",
+            "Tell me about one time.",
+            "What is in the way?",
+            "Who helps?",
+            "What was your part?",
+        )
+        said = [
+            user.reply(line(asked[number % len(asked)], phase="deep_dive")) for number in range(20)
+        ]
         assert len(set(said)) == len(said)
 
     def test_kinds_talk_as_they_should(self, understanding: Understanding) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tomllib
 from collections.abc import Callable
 from typing import Final
 
@@ -24,6 +25,7 @@ from bot.engine.meaning import (
     static_vectors,
     words,
 )
+from bot.engine.recommendation import ROUTING
 from bot.engine.wordpiece import WordPiece
 from personas.catalogue import Catalogue
 
@@ -195,6 +197,27 @@ def test_a_card_of_the_right_coach_is_found(question: str, coach: str) -> None:
 def test_no_card_fits_a_question_about_something_else(question: str) -> None:
     for _, score in find_cards(question, Catalogue().all_cards, static_vectors(), k=5):
         assert 0 <= score < FITS
+
+
+def share_with_a_card(texts: list[str]) -> float:
+    cards = Catalogue().all_cards
+    found = [find_cards(text, cards, static_vectors(), k=1)[0][1] >= FITS for text in texts]
+    return sum(found) / len(found)
+
+
+def test_wishes_get_a_card_far_more_often_than_small_talk() -> None:
+    examples = tomllib.loads((ROUTING / "examples.toml").read_text(encoding="utf-8"))
+    unclear = tomllib.loads((ROUTING / "unclear.toml").read_text(encoding="utf-8"))
+    assert share_with_a_card([text for texts in examples.values() for text in texts]) > 0.4
+    assert share_with_a_card(unclear["off_topic"]["texts"]) < 0.06
+    assert share_with_a_card(unclear["greeting"]["texts"]) < 0.2
+
+
+def test_a_page_of_another_card_is_not_taken_for_the_right_one() -> None:
+    cards = Catalogue().cards("interview_coach")
+    for card in cards:
+        found = find_cards(f"{card.title}. {card.advice}", cards, static_vectors(), k=1)
+        assert found[0][0].key == card.key
 
 
 def test_finding_cards_needs_cards_and_a_question() -> None:

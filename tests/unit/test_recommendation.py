@@ -84,6 +84,14 @@ def test_a_reason_quotes_the_clause_that_speaks_for_the_coach() -> None:
     assert "David (Compensation Strategy Advisor)" in reasons["salary_negotiator"]
 
 
+def test_a_reason_names_the_theme_that_is_near() -> None:
+    coach = Catalogue().coach("interview_coach")
+    for theme in coach.focus:
+        found = RECOMMENDER.recommend(theme.signals[0])
+        reason = next(r.reason for r in found.ranking if r.coach == coach.key)
+        assert found.unclear or theme.title in reason
+
+
 def test_the_same_request_gives_the_same_answer() -> None:
     other = Recommender(Catalogue(), static_vectors())
     text = "I want to lead, and I want more pay"
@@ -143,6 +151,14 @@ def test_a_greeting_beside_a_profile_is_not_asked_back() -> None:
     found = RECOMMENDER.recommend("hello", goals=["networking"])
     assert keys(found, 1) == ["network_builder"]
     assert found.ask is None
+
+
+def test_the_stage_counts() -> None:
+    scores = [
+        {ranked.coach: ranked.score for ranked in profile(stage, ["job search"], []).ranking}
+        for stage in ("entry", "executive")
+    ]
+    assert scores[1]["executive_coach"] > scores[0]["executive_coach"] + 0.05
 
 
 def test_a_stage_alone_says_too_little() -> None:

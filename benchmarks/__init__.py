@@ -1,0 +1,1 @@
+"""How fast and frugal the program is, each figure beside a plain thing of the same run."""

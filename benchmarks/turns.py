@@ -1,0 +1,290 @@
+"""The bot's own work per turn: against a bare transaction, late in a talk, in a full database."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+
+import aiosqlite
+
+from benchmarks.report import Row, median, quantile
+from bot.engine.engine import Engine
+from evaluation.sessions import Driver, engine_on
+from evaluation.understanding import Topic
+from evaluation.users import lives
+from personas.catalogue import Catalogue
+
+AT_ONCE = 16
+SESSION_TURNS, SLICE = 18, 6
+EARLY, LATE = range(6, 15), range(196, 205)
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)
+# About what a turn reads and writes: the memory of a session, a message, the sources of a reply.
+_MEMORY, _TEXT, _SOURCES = "m" * 3000, "t" * 180, "s" * 400
+
+
+def lines_of_people() -> list[str]:
+    """Different lines that people say, in a fixed order."""
+    people = [life for kind in ("cooperative", "non_native", "asking") for life in lives(kind)]
+    lines: list[str] = []
+    for topic in (one for one in Topic if one not in (Topic.RATING, Topic.COMMITMENT)):
+        for life in people:
+            lines += life.says.get(topic, ()) or [story[topic] for story in life.stories]
+    # Neighbours in the list should not be about the same thing.
+    return list(
+        dict.fromkeys(
+            lines[offset] for start in range(41) for offset in range(start, len(lines), 41)
+        )
+    )
+
+
+# Against the bare transaction ---------------------------------------------------------------------
+
+_BARE_TABLES = """
+CREATE TABLE IF NOT EXISTS session (id INTEGER PRIMARY KEY, memory TEXT);
+CREATE TABLE IF NOT EXISTS message (
+  id INTEGER PRIMARY KEY, session INTEGER REFERENCES session, body TEXT, more TEXT
+);
+CREATE TABLE IF NOT EXISTS asked (session INTEGER, key TEXT);
+CREATE INDEX IF NOT EXISTS of_session ON message (session);
+"""
+
+
+async def _bare(folder: Path, rounds: int) -> list[float]:
+    """Seconds of each bare transaction: one select, three inserts, one update."""
+    async with aiosqlite.connect(folder / "bare.db", isolation_level=None) as connection:
+        for pragma in _PRAGMAS:
+            await connection.execute(f"PRAGMA {pragma}")
+        await connection.executescript(_BARE_TABLES)
+        for number in range(AT_ONCE):
+            await connection.execute(
+                "INSERT OR REPLACE INTO session VALUES (?, ?)", (number, _MEMORY)
+            )
+        gate = asyncio.Lock()
+
+        async def transaction(session: int, turn: int) -> None:
+            async with gate:
+                await connection.execute("BEGIN IMMEDIATE")
+                found = await connection.execute(
+                    "SELECT memory FROM session WHERE id = ?", (session,)
+                )
+                await found.fetchone()
+                insert = "INSERT INTO message (session, body, more) VALUES (?, ?, ?)"
+                await connection.execute(insert, (session, _TEXT, ""))
+                await connection.execute(insert, (session, _TEXT, _SOURCES))
+                await connection.execute(
+                    "INSERT INTO asked VALUES (?, ?)", (session, f"question:{turn}")
+                )
+                await connection.execute(
+                    "UPDATE session SET memory = ? WHERE id = ?", (_MEMORY, session)
+                )
+                await connection.execute("COMMIT")
+
+        return await _side_by_side(transaction, rounds)
+
+
+async def _side_by_side(work: Callable[[int, int], Awaitable[object]], rounds: int) -> list[float]:
+    """Seconds of each call when all sessions work at once, each one call after the other."""
+    seconds: list[float] = []
+
+    async def session(number: int) -> None:
+        for turn in range(rounds):
+            began = time.perf_counter()
+            await work(number, turn)
+            seconds.append(time.perf_counter() - began)
+
+    await asyncio.gather(*(session(number) for number in range(AT_ONCE)))
+    return seconds
+
+
+async def _opened(engine: Engine, name: str) -> list[Driver]:
+    coaches = Catalogue().keys
+    drivers = [Driver(engine, f"{name}-{number}") for number in range(AT_ONCE)]
+    for number, driver in enumerate(drivers):
+        await driver.open(coaches[number % len(coaches)])
+    return drivers
+
+
+def _speaking(
+    drivers: Sequence[Driver], lines: Sequence[str]
+) -> Callable[[int, int], Awaitable[object]]:
+    """Has each driver say its own part of the lines, one a call."""
+    return lambda number, count: drivers[number].say(lines[(number * 37 + count) % len(lines)])
+
+
+async def against_bare(repeats: int) -> list[Row]:
+    """p50 and p99 of a turn with sixteen sessions at once, and of the bare transaction likewise.
+
+    The two take short turns, so that a busy moment of the machine or its disk hits both. The first
+    sessions only warm the program up.
+    """
+    lines = lines_of_people()
+    bare: list[float] = []
+    turns: list[float] = []
+    with tempfile.TemporaryDirectory(prefix="rocket-bench-") as folder:
+        async with engine_on(Path(folder)) as engine:
+            for repeat in range(repeats + 1):
+                drivers = await _opened(engine, f"r{repeat}")
+                for start in range(0, SESSION_TURNS, SLICE):
+                    slice_ = lines[repeat * 11 + start :] + lines[: repeat * 11 + start]
+                    beside = await _bare(Path(folder), SLICE)
+                    own = await _side_by_side(_speaking(drivers, slice_), SLICE)
+                    if repeat:
+                        bare += beside
+                        turns += own
+    return [
+        Row(
+            f"work per turn, 16 sessions at once, p{round(share * 100)}",
+            quantile(turns, share) * 1000,
+            "ms",
+            quantile(bare, share) * 1000,
+            must,
+            aim,
+        )
+        for share, must, aim in ((0.5, 5.0, 2.0), (0.99, 8.0, 4.0))
+    ]
+
+
+# Turn 200 against turn 10 -------------------------------------------------------------------------
+
+
+def _written() -> int | None:
+    """Bytes this process has handed to write calls; None where the system does not count them."""
+    if not sys.platform.startswith("linux"):
+        return None
+    fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(fields["wchar"])
+
+
+async def long_sessions(sessions: int) -> list[Row]:
+    """Time and bytes written of late turns against early ones, medians over many sessions.
+
+    The bytes are those of all write calls: database file and write-ahead log together.
+    """
+    lines = lines_of_people()
+    seconds: dict[int, list[float]] = {}
+    written: dict[int, list[float]] = {}
+    with tempfile.TemporaryDirectory(prefix="rocket-bench-") as folder:
+        async with engine_on(Path(folder)) as engine:
+            coaches = Catalogue().keys
+            drivers = [Driver(engine, f"long-{number}") for number in range(sessions)]
+            for number, driver in enumerate(drivers):
+                await driver.open(coaches[number % len(coaches)])
+            for turn in range(1, LATE.stop):
+                for number, driver in enumerate(drivers):
+                    text = lines[(number * 53 + turn) % len(lines)]
+                    before, began = _written(), time.perf_counter()
+                    await driver.say(text)
+                    seconds.setdefault(turn, []).append(time.perf_counter() - began)
+                    after = _written()
+                    if before is not None and after is not None:
+                        written.setdefault(turn, []).append(after - before)
+    rows = [
+        Row(
+            "turn 200 against turn 10, time",
+            _middle(seconds, LATE) * 1000,
+            "ms",
+            _middle(seconds, EARLY) * 1000,
+            1.2,
+            1.0,
+        )
+    ]
+    if written:
+        late, early = _middle(written, LATE) / 1024, _middle(written, EARLY) / 1024
+        rows.append(Row("turn 200 against turn 10, bytes written", late, "kB", early, 1.2, 1.0))
+    return rows
+
+
+def _middle(values: dict[int, list[float]], turns: range) -> float:
+    return median([one for turn in turns for one in values[turn]])
+
+
+# A full database ----------------------------------------------------------------------------------
+
+# Every row is the one there is, with other keys.
+_MULTIPLY = """
+WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {count})
+INSERT INTO {table} ({columns})
+SELECT {values} FROM number, (SELECT * FROM {table} LIMIT 1) AS one
+"""
+
+
+def fill(file: Path, messages: int, people: int = 2000) -> None:
+    """Multiply the one person, session and first message of a database."""
+    with sqlite3.connect(file) as connection:
+        for table, count, changed in (
+            ("people", people, {"id": "'p' || n"}),
+            (
+                "persona_sessions",
+                people,
+                {"id": "'s' || n", "person_id": "'p' || n", "conversation": "'c' || n"},
+            ),
+            (
+                "messages",
+                messages,
+                {
+                    "id": "n",
+                    "person_id": f"'p' || (1 + n % {people})",
+                    "session_id": f"'s' || (1 + n % {people})",
+                    "external_id": "'x' || n",
+                },
+            ),
+        ):
+            columns = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
+            values = ", ".join(changed.get(column, f"one.{column}") for column in columns)
+            connection.execute(
+                _MULTIPLY.format(
+                    table=table, count=count, columns=", ".join(columns), values=values
+                )
+            )
+
+
+async def full_database(messages: int, repeats: int) -> list[Row]:
+    """A turn among many stored messages against a turn in an empty database."""
+    lines = lines_of_people()
+    times: dict[str, list[float]] = {"full": [], "empty": []}
+    with tempfile.TemporaryDirectory(prefix="rocket-bench-") as folder:
+        places = {name: Path(folder) / name for name in times}
+        for name, place in places.items():
+            place.mkdir()
+            async with engine_on(place) as engine:
+                await Driver(engine, "first").open("life_coach")
+            if name == "full":
+                fill(place / "evaluation.db", messages)
+        async with engine_on(places["full"]) as full, engine_on(places["empty"]) as empty:
+            for repeat in range(repeats):
+                for name, engine in (("full", full), ("empty", empty)):
+                    driver = Driver(engine, f"{name}{repeat}")
+                    await driver.open("interview_coach")
+                    for turn in range(16):
+                        began = time.perf_counter()
+                        await driver.say(lines[(repeat * 31 + turn) % len(lines)])
+                        if repeat:
+                            times[name].append(time.perf_counter() - began)
+    return [
+        Row(
+            f"a turn with {messages:,} stored messages",
+            median(times["full"]) * 1000,
+            "ms",
+            median(times["empty"]) * 1000,
+            1.3,
+            1.05,
+        )
+    ]
+
+
+def measure(quick: bool) -> Iterator[Row]:
+    """All rows of the turns."""
+    yield from asyncio.run(against_bare(1 if quick else 4))
+    yield from asyncio.run(long_sessions(4 if quick else 14))
+    yield from asyncio.run(full_database(20_000 if quick else 1_000_000, 4 if quick else 12))
