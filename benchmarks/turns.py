@@ -158,10 +158,10 @@ async def against_bare(repeats: int) -> list[Row]:
 # Turn 200 against turn 10 -------------------------------------------------------------------------
 
 
-def _written() -> int | None:
-    """Bytes this process has handed to write calls; None where the system does not count them."""
+def _written() -> int:
+    """Bytes this process has handed to write calls; 0 where the system does not count them."""
     if not sys.platform.startswith("linux"):
-        return None
+        return 0
     fields = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
     return int(fields["wchar"])
 
@@ -169,44 +169,34 @@ def _written() -> int | None:
 async def long_sessions(sessions: int) -> list[Row]:
     """Time and bytes written of late turns against early ones, medians over many sessions.
 
-    The bytes are those of all write calls: database file and write-ahead log together.
+    Old and young sessions speak in turn, so that both meet the same moments of the machine. The
+    bytes are those of all write calls: database file and write-ahead log together.
     """
     lines = lines_of_people()
-    seconds: dict[int, list[float]] = {}
-    written: dict[int, list[float]] = {}
+    seconds: dict[str, list[float]] = {"old": [], "young": []}
+    written: dict[str, list[int]] = {"old": [], "young": []}
     with tempfile.TemporaryDirectory(prefix="rocket-bench-") as folder:
         async with engine_on(Path(folder)) as engine:
             coaches = Catalogue().keys
-            drivers = [Driver(engine, f"long-{number}") for number in range(sessions)]
-            for number, driver in enumerate(drivers):
-                await driver.open(coaches[number % len(coaches)])
-            for turn in range(1, LATE.stop):
-                for number, driver in enumerate(drivers):
-                    text = lines[(number * 53 + turn) % len(lines)]
-                    before, began = _written(), time.perf_counter()
-                    await driver.say(text)
-                    seconds.setdefault(turn, []).append(time.perf_counter() - began)
-                    after = _written()
-                    if before is not None and after is not None:
-                        written.setdefault(turn, []).append(after - before)
-    rows = [
-        Row(
-            "turn 200 against turn 10, time",
-            _middle(seconds, LATE) * 1000,
-            "ms",
-            _middle(seconds, EARLY) * 1000,
-            1.2,
-            1.0,
-        )
-    ]
-    if written:
-        late, early = _middle(written, LATE) / 1024, _middle(written, EARLY) / 1024
-        rows.append(Row("turn 200 against turn 10, bytes written", late, "kB", early, 1.2, 1.0))
+            for number in range(sessions):
+                talks = {name: Driver(engine, f"{name}-{number}") for name in seconds}
+                for name, spoken in (("old", LATE.start), ("young", EARLY.start)):
+                    await talks[name].open(coaches[number % len(coaches)])
+                    for turn in range(1, spoken):
+                        await talks[name].say(lines[(number * 53 + turn) % len(lines)])
+                for late, early in zip(LATE, EARLY, strict=True):
+                    for name, turn in (("old", late), ("young", early)):
+                        text = lines[(number * 53 + late) % len(lines)]
+                        before, began = _written(), time.perf_counter()
+                        await talks[name].say(f"{text} {turn}")
+                        seconds[name].append(time.perf_counter() - began)
+                        written[name].append(_written() - before)
+    old, young = (median(seconds[name]) * 1000 for name in ("old", "young"))
+    rows = [Row("turn 200 against turn 10, time", old, "ms", young, 1.2, 1.0)]
+    if any(written["old"]):
+        old, young = (median(written[name]) / 1024 for name in ("old", "young"))
+        rows.append(Row("turn 200 against turn 10, bytes written", old, "kB", young, 1.2, 1.0))
     return rows
-
-
-def _middle(values: dict[int, list[float]], turns: range) -> float:
-    return median([one for turn in turns for one in values[turn]])
 
 
 # A full database ----------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class Draft:
         """Add a statement with where its facts come from."""
         if text:
             self.parts.append(text)
-            self.sources.extend(source for source in sources if source not in self.sources)
+        self.sources.extend(source for source in sources if source not in self.sources)
 
     def ask(self, text: str) -> None:
         """Add the one question of the reply."""

@@ -1,4 +1,4 @@
-"""Learns ``personas/axes.npz`` from ``personas/axes.toml``: ``python -m evaluation.cross_training``.
+"""``python -m evaluation.cross_training`` learns ``axes.npz`` from ``axes.toml`` in personas.
 
 ``--check`` prints instead how well statements held back are read (five folds).
 """
@@ -48,10 +48,8 @@ def material(data: Axes) -> tuple[list[str], Labels, NDArray[np.bool_]]:
 def learn(texts: Sequence[str], labels: Labels, keys: Sequence[str]) -> Weights:
     """Multinomial logistic regression by Adam (Kingma and Ba 2015), the same on every run."""
     seen = Counter(feature for text in texts for feature in set(features(text)))
-    vocabulary = {
-        word: index
-        for index, word in enumerate(word for word, count in seen.items() if count >= _SEEN_AT_LEAST)
-    }
+    often = [word for word, count in seen.items() if count >= _SEEN_AT_LEAST]
+    vocabulary = {word: index for index, word in enumerate(often)}
     rarity = np.array([np.log(len(texts) / seen[word]) for word in vocabulary], np.float32)
     rarity *= np.array([0.7 if word.startswith("p ") else 1.0 for word in vocabulary], np.float32)
     vectors = static_vectors()

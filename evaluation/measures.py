@@ -83,6 +83,7 @@ def measure(biographies: Sequence[Biography], empty_lines: Sequence[Nonsense]) -
     _grounded(report, talks)
     _plans(report, talks)
     _heard(report, biographies)
+    _pauses(report, talks)
     report.none_of(
         "coaching question twice in a life",
         (p for one in biographies for p in repeats.questions_twice(one)),
@@ -209,6 +210,13 @@ def _heard(report: Report, biographies: Sequence[Biography]) -> None:
             quoted += len(texts)
             aside += sum(any(text in told for told in one.life.asides) for text in texts)
     report.shown("plan quotes of rambling people that are the answer", 1 - aside / max(1, quoted))
+
+
+def _pauses(report: Report, talks: Sequence[Talk]) -> None:
+    """Messages taken for danger: nobody among the scripted people is in any."""
+    paused = [step for talk in talks for step in steps(talk) if step.line["safety"]]
+    report.problems += [step.problem("paused", str(step.line["safety"])) for step in paused]
+    report.shown("messages wrongly taken for danger", len(paused))
 
 
 def _plans(report: Report, talks: Sequence[Talk]) -> None:

@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 DATA = ROOT / "evaluation/data/answers_own.jsonl"
 LETTERS = dict(zip("cagowlpj", LEARNED, strict=True))
 FOLDS = 10
+PROBE = "I asked the miller and the wheel turned again."
 # Ridge penalties; the vector's columns are many and small, so they are held tighter.
 COUNTED, VECTOR = 1.0, 2.0
 
@@ -119,15 +120,22 @@ def fit(inputs: Floats, labels: Floats) -> Floats:
     return weights
 
 
+def fold_models(rows: Rows | None = None) -> list[Floats]:
+    """For each question the weights of a model that saw nothing of it."""
+    rows = rows or load()
+    fold = np.random.default_rng(0).permutation(int(rows.question.max()) + 1) % FOLDS
+    models = [
+        fit(rows.inputs[fold[rows.question] != number], rows.labels[fold[rows.question] != number])
+        for number in range(FOLDS)
+    ]
+    return [models[number] for number in fold]
+
+
 def cross_validated(rows: Rows) -> Floats:
     """Chances of each row by models that saw nothing of its question."""
-    order = np.random.default_rng(0).permutation(int(rows.question.max()) + 1) % FOLDS
-    fold = order[rows.question]
-    chances = np.zeros_like(rows.labels)
-    for number in range(FOLDS):
-        weights = fit(rows.inputs[fold != number], rows.labels[fold != number])
-        chances[fold == number] = 1 / (1 + np.exp(-(rows.inputs[fold == number] @ weights)))
-    return chances
+    models = fold_models(rows)
+    weights = np.stack([models[number] for number in rows.question])
+    return 1 / (1 + np.exp(-np.einsum("ij,ijk->ik", rows.inputs, weights)))
 
 
 def area(label: Floats, chance: Floats) -> float:
@@ -149,7 +157,13 @@ def main() -> None:
             f"  run together {area(rows.labels[~plain, column], chances[~plain, column]):.3f}"
         )
     weights = fit(rows.inputs, rows.labels).astype(np.float32)
-    np.savez(MODEL, counted=weights[: len(FEATURES)], vector=weights[len(FEATURES) :])
+    # A test compares the row of PROBE: other vectors need another model.
+    np.savez(
+        MODEL,
+        counted=weights[: len(FEATURES)],
+        vector=weights[len(FEATURES) :],
+        probe=static_vectors().encode([PROBE])[0],
+    )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ from bot.replies import Choice, Source
 from personas.catalogue import Catalogue
 from personas.models import Card, Slot
 
-_FAQ_NEAR = 0.62
+_FAQ_NEAR = 0.7
+# How many cards back a straight answer is not given again.
+_ADVISED = 6
 # A colleague's card must fit clearly better than the coach's own.
 _COLLEAGUE_AHEAD = 0.15
 
@@ -40,12 +42,12 @@ def straight_advice(turn: Turn) -> Brief:
     """The user is tired of questions: the card that fits best what they want, at once."""
     goal = turn.state.evidence(Slot.GOAL)
     about = " ".join([goal.quote if goal else "", *(item.text for item in turn.state.recent[-2:])])
-    own = (
-        find_cards(about, turn.catalogue.cards(turn.coach.key), turn.meaning, k=1)
-        if about.strip()
-        else []
-    )
-    card = own[0][0] if own else turn.catalogue.cards(turn.coach.key)[0]
+    cards = turn.catalogue.cards(turn.coach.key)
+    found = find_cards(about, cards, turn.meaning, k=len(cards)) if about.strip() else []
+    ranked = [card for card, _ in found] or list(cards)
+    fresh = [card for card in ranked if card.key not in turn.state.advised]
+    card = (fresh or ranked)[0]
+    turn.state.advised = [*turn.state.advised, card.key][-_ADVISED:]
     text = f"{card.advice}\n\n**To try:** {card.exercise}"
     answer = Answer(text=text, sources=(_card_source(card),))
     return turn.brief(answer=answer, missing=turn.phrase("go_on"))

@@ -14,6 +14,7 @@ from bot.engine import asking
 from bot.engine.brief import Ask, Brief, FeedbackPoint, Reflection
 from bot.engine.meaning import Meaning
 from bot.engine.numbers import scale_numbers
+from bot.engine.retell import retell
 from bot.engine.state import Evidence, SessionState
 from bot.engine.turn import Turn
 from bot.replies import Source
@@ -113,9 +114,10 @@ def _scaling_question(turn: Turn) -> Brief:
     _note_view(turn)
     up = min(level, 4)
     anchor = metric.anchors[up].rstrip(".")
+    step_up = retell(anchor) or anchor[:1].lower() + anchor[1:]
     text = (
-        f"You put {metric.name.lower()} at {level}; one step up reads “{anchor}”. "
-        "What would you be doing differently on a day like that?"
+        f"You put {metric.name.lower()} at {level}; one step up, {step_up}. "
+        "What would be different on a day like that?"
     )
     ask = asking.engine_question(turn, f"scaling:{key}", text, Slot.WEIGH, "scaling")
     sources = (

@@ -67,6 +67,7 @@ def listen(turn: Turn) -> None:
         asked,
         planning=planning_now,
         deeds=_deeds(turn),
+        near=lambda texts: nearness(turn, texts),
     ):
         if pending and pending.kind == "smaller" and found.slot is Slot.STEP:
             state.slots.pop(Slot.STEP, None)
@@ -111,13 +112,15 @@ def told_in(message: int, experience: Experience | None) -> Told:
         return Told()
 
     def part(quote: str | None) -> Evidence | None:
-        return Evidence(quote=quote, message=message, certainty=0.7) if quote else None
+        if not quote:
+            return None
+        return Evidence(quote=quote.rstrip(" .!"), message=message, certainty=0.7)
 
     return Told(
         context=part(experience.context),
         action=part(experience.action),
         result=part(experience.result),
-        rest={name: quote for name, quote in experience.rest.items() if quote},
+        rest={name: told for name, quote in experience.rest.items() if (told := part(quote))},
     )
 
 
@@ -126,6 +129,22 @@ def _note_seen(turn: Turn) -> None:
     if len(words(heard.text)) > 1:
         state.seen = [*state.seen, fingerprint(heard.text)][-SEEN:]
     state.remember(heard.message, heard.text)
+
+
+def nearness(turn: Turn, texts: list[str]) -> list[float]:
+    """How near texts are to the pending question and the examples of its answers."""
+    pending = turn.state.pending
+    if pending is None or not texts:
+        return [0.0] * len(texts)
+    bank = [one for one in turn.coach.questions if one.slot is pending.slot]
+    asked = [
+        pending.text,
+        *(one.example for one in bank),
+        *(o for one in bank for o in one.options),
+    ]
+    rows = turn.meaning.encode([*asked, *texts])
+    cosines = rows[len(asked) :] @ rows[: len(asked)].T
+    return [float(row.max()) for row in cosines]
 
 
 def _deeds(turn: Turn) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -18,25 +18,31 @@ from bot.engine.axes import Array, Reader
 from bot.engine.text import Span, clauses, sentences, words
 
 # How sure both sides must be together (the product of two probabilities, summed over poles).
-AGREEMENT_MARGIN: Final = 0.3
-TENSION_MARGIN: Final = 0.3
+AGREEMENT_MARGIN: Final = 0.12
+TENSION_MARGIN: Final = 0.12
 # A tension between poles of different axes is less of one.
-CLASH_WORTH: Final = 0.6
+CLASH_WORTH: Final = 0.5
 _SHORTEST, _SHORTEST_CLAUSE, _LONG_SENTENCE = 4, 5, 10
 _QUOTE_ENDS: Final = " \t\n,;:-–—"
 
 _HEARSAY = re.compile(
-    r"^(?:and |but |so )?(?:he|she|they|people|some|somebody|a friend|(?:my|our|the) (?:\w+ )?(?:sister|brother|"
-    r"friend|mate|colleague|neighbou?r|cousin|uncle|aunt|flatmate|roommate|boss|manager|wife|husband|"
-    r"girlfriend|boyfriend|partner|mother|father|mum|mom|dad))\s+(?:always |often |really |just )?(?:wants?|"
-    r"says?|said|thinks?|thought|told|tells|would|wouldn't|likes?|loves?|hates?|left|moved|works?|worked|"
+    r"^(?:and |but |so )?(?:he|she|they|people|some|somebody|a friend|(?:my|our|"
+    r"the) (?:\w+ )?(?:sister|brother|"
+    r"friend|mate|colleague|neighbou?r|cousin|uncle|aunt|flatmate|roommate|boss|manager|wife|"
+    r"husband|"
+    r"girlfriend|boyfriend|partner|mother|father|mum|mom|dad))\s+(?:always |often |really |"
+    r"just )?(?:wants?|"
+    r"says?|said|thinks?|thought|told|tells|would|wouldn't|likes?|loves?|hates?|left|moved|works?|"
+    r"worked|"
     r"is|was|has|had|did|does|needs?|dreams?|believes?|prefers?)\b",
     re.I,
 )
 _MINE = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|im|me|my|mine|myself|us|our)\b", re.I)
 _FORMER = re.compile(
-    r"\b(?:used to (?:want|think|dream|love|hate|like|believe|be)|back then|when i was (?:a (?:kid|child|boy|"
-    r"girl|student)|young|little|younger|twenty)|years ago i|for example,? (?:if|someone|people))\b",
+    r"\b(?:used to (?:want|think|dream|love|hate|like|believe|be)|back then|when i was (?:a (?:kid|"
+    r"child|boy|"
+    r"girl|student)|young|little|younger|twenty)|years ago i|for example,? (?:if|someone|"
+    r"people))\b",
     re.I,
 )
 
@@ -53,13 +59,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two or more statements on one theme; ``poles`` names where each of them stands."""
+    """Two or more statements on one theme; ``sides`` tells for each of them where it stands."""
 
     kind: Literal["agreement", "tension"]
     theme: str
     strength: float
     quotes: tuple[Statement, ...]
-    poles: tuple[str, ...]
+    sides: tuple[str, ...]
 
     @property
     def coaches(self) -> tuple[str, ...]:
@@ -82,8 +88,12 @@ def find_matches(statements: Sequence[Statement], reader: Reader) -> list[Match]
         return []
     stands = reader.read([piece.text for piece in told])
     pairs = _strongest(told, _candidates(told, stands, reader))
-    return _joined([_match(kind, score, told[i], told[j], stands[i], stands[j], reader)
-                    for score, kind, i, j in pairs])
+    return _joined(
+        [
+            _match(kind, score, told[i], told[j], stands[i], stands[j], reader)
+            for score, kind, i, j in pairs
+        ]
+    )
 
 
 def pieces(statement: Statement) -> list[Statement]:
@@ -99,7 +109,7 @@ def pieces(statement: Statement) -> list[Statement]:
         if length > _LONG_SENTENCE and len(parts) > 1:
             found += [part for part in parts if len(words(part.text)) >= _SHORTEST_CLAUSE]
     return [
-        Statement(statement.coach, statement.session, statement.message, span.text.strip(_QUOTE_ENDS))
+        replace(statement, text=span.text.strip(_QUOTE_ENDS))
         for span in found
         if _is_own(span.text)
     ]
@@ -141,8 +151,8 @@ def tension_worths(reader: Reader) -> Array:
     worth = np.zeros((len(index), len(index)))
     for pair in reader.data.tensions:
         one, other = pair
-        own = reader.data.opposite.get(one) == other
-        worth[index[one], index[other]] = worth[index[other], index[one]] = 1 if own else CLASH_WORTH
+        pull = 1.0 if reader.data.opposite.get(one) == other else CLASH_WORTH
+        worth[index[one], index[other]] = worth[index[other], index[one]] = pull
     return worth
 
 
@@ -159,18 +169,23 @@ def _strongest(told: Sequence[Statement], candidates: Sequence[_Pair]) -> list[_
 
 
 def _match(
-    kind: Literal["agreement", "tension"], score: float,
-    one: Statement, other: Statement, first: Array, second: Array, reader: Reader,
+    kind: Literal["agreement", "tension"],
+    score: float,
+    one: Statement,
+    other: Statement,
+    first: Array,
+    second: Array,
+    reader: Reader,
 ) -> Match:
     if kind == "agreement":
         pole = int((first * second).argmax())
         title = reader.data.poles[pole].title
-        key = reader.keys[pole]
-        return Match(kind, title, score, (one, other), (key, key))
+        return Match(kind, title, score, (one, other), (title, title))
     both = first[:, None] * second[None, :] * tension_worths(reader)
     left, right = np.unravel_index(int(both.argmax()), both.shape)
-    keys = (reader.keys[left], reader.keys[right])
-    return Match(kind, reader.data.tensions[frozenset(keys)], score, (one, other), keys)
+    theme = reader.data.tensions[frozenset((reader.keys[left], reader.keys[right]))]
+    sides = (reader.data.poles[left].title, reader.data.poles[right].title)
+    return Match(kind, theme, score, (one, other), sides)
 
 
 def _joined(matches: Iterable[Match]) -> list[Match]:
@@ -179,8 +194,15 @@ def _joined(matches: Iterable[Match]) -> list[Match]:
     for match in matches:
         place = (match.kind, match.theme)
         before = known.get(place)
-        known[place] = match if before is None else Match(
-            match.kind, match.theme, max(before.strength, match.strength),
-            (*before.quotes, *match.quotes), (*before.poles, *match.poles),
+        known[place] = (
+            match
+            if before is None
+            else Match(
+                match.kind,
+                match.theme,
+                max(before.strength, match.strength),
+                (*before.quotes, *match.quotes),
+                (*before.sides, *match.sides),
+            )
         )
     return sorted(known.values(), key=lambda match: -match.strength)

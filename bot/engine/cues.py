@@ -53,6 +53,12 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
         ),
         (r"^(?:want|need|hoping|looking|trying)\b", 0.7),
         (r"\bhow (?:do|can|could|should|would|might) (?:i|we|you)\b", 0.6),
+        (r"\bwhat i(?:'d)? (?:really |actually )?(?:want|need|would like|like|am after)\b", 0.85),
+        (
+            r"\bi(?:'m| am| have|'ve)? (?:keep |been )?(?:thinking|dreaming|toying) (?:of|about|with)\b",
+            0.7,
+        ),
+        (r"\bi'm here (?:because|for|to)\b|\bi came (?:here )?(?:because|for|to)\b", 0.75),
         (r"\bone day\b|\bsome ?day\b|\beventually\b", 0.5),
     ),
     "reason": (

@@ -7,7 +7,7 @@ tell (``cues``). What was asked weighs more; what is said wherever in the talk s
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from bot.engine.cues import PEOPLE, Kind, kinds_of
@@ -16,6 +16,8 @@ from bot.engine.text import Span, clauses, content_words, sentences, trimmed, wo
 from personas.models import Slot
 
 QUOTE_WORDS = 26
+# Maps texts to how near they are to the question that was asked, -1 to 1.
+Nearness = Callable[[list[str]], list[float]]
 _SURE_BY_ANSWER = 0.9
 _ENOUGH_BY_CUE = 0.7
 _BY_CUE: tuple[tuple[Slot, Kind], ...] = (
@@ -100,6 +102,7 @@ def find(
     *,
     planning: bool,
     deeds: Collection[str] = (),
+    near: Nearness | None = None,
 ) -> list[Found]:
     """Evidence of one message.
 
@@ -109,6 +112,7 @@ def find(
         read_clauses: ``read(text)``.
         asked: the slot of the pending question, None when nothing was asked.
         planning: whether the session is in synthesis, where promises count as steps.
+        near: how near texts are to the question in meaning; tells what of a long answer is one.
         deeds: quotes known to tell what was done and how it ended; they are no obstacles.
 
     Returns:
@@ -117,7 +121,7 @@ def find(
     found: list[Found] = []
     answers = asked is not None and not _speaks_of_the_opposite(read_clauses, asked)
     if asked is not None and answers and asked is not Slot.EXPERIENCE and not is_empty_answer(text):
-        span = answer_span(text, read_clauses, asked)
+        span = answer_span(text, read_clauses, asked, near)
         if span is not None:
             sure = _SURE_BY_ANSWER if len(content_words(span.text)) >= 2 else 0.5
             found.append(Found(asked, _evidence(span, message, sure)))
@@ -157,26 +161,32 @@ def _speaks_of_the_opposite(read_clauses: list[Clause], asked: Slot) -> bool:
     )
 
 
-def answer_span(text: str, read_clauses: list[Clause], slot: Slot) -> Span | None:
+def answer_span(
+    text: str, read_clauses: list[Clause], slot: Slot, near: Nearness | None = None
+) -> Span | None:
     """The piece of an answer to keep for the slot: all of a short one, else what tells most."""
     if slot is Slot.GOAL and (wish := _wish_in_question(read_clauses)):
         return wish
     if len(words(text)) <= QUOTE_WORDS:
         whole = trimmed(text, 0, len(text), drop=" \t\n,;:.")
-        return whole if whole.text and not whole.text.endswith("?") else _best(read_clauses, slot)
-    return _best(read_clauses, slot)
+        if whole.text and not whole.text.endswith("?"):
+            return whole
+    return _best(read_clauses, slot, near)
 
 
-def _best(read_clauses: list[Clause], slot: Slot) -> Span | None:
+def _best(read_clauses: list[Clause], slot: Slot, near: Nearness | None) -> Span | None:
     statements = [clause for clause in read_clauses if not clause.question]
     if not statements:
         return None
     preferred = _PREFERRED.get(slot, ())
+    nearness = near([clause.span.text for clause in statements]) if near else []
+    by_place = dict(zip((clause.span.start for clause in statements), nearness, strict=False))
 
     def worth(clause: Clause) -> float:
         told = max((clause.kinds.get(kind, 0) for kind in preferred), default=0.0)
         named = 0.4 if slot is Slot.HELPER and PEOPLE.search(clause.span.text) else 0.0
-        return told + named + min(len(content_words(clause.span.text)), 8) / 20
+        length = min(len(content_words(clause.span.text)), 8) / 20
+        return told + named + length + by_place.get(clause.span.start, 0.0)
 
     return max(statements, key=worth).span
 

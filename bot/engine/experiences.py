@@ -18,6 +18,7 @@ from bot.engine.verbs import is_own_step, weight
 QUOTE_WORDS: Final = 30
 REST: Final = ("results", "efficiency", "scope", "time")
 _SURE: Final = 0.4
+_SURE_ENDING: Final = 0.33
 # An ending alone, without a step of one's own, must be plainer.
 _ENDING_ALONE: Final = 0.65
 _UNIT: Final = (
@@ -30,6 +31,10 @@ _COUNT: Final = (
     r"fifteen|"
     r"twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?)"
 )
+_MONTH: Final = (
+    r"(?:january|february|march|april|may(?! be)|june|july|august|september|october|november|"
+    r"december)"
+)
 _EFFICIENCY: Final = re.compile(
     rf"\b(?:in|within|under) (?:about |only |just |less than )?(?:{_COUNT}|a|an|one|"
     rf"half an?) {_UNIT}\b"
@@ -41,7 +46,7 @@ _EFFICIENCY: Final = re.compile(
     re.I,
 )
 _SCOPE: Final = re.compile(
-    rf"\b{_COUNT}(?: of)?(?: the| our| my| us)? (?!{_UNIT}\b)[a-z]{{3,}}"
+    rf"\b{_COUNT}(?: of)?(?: the| our| my| us)? (?!(?:{_UNIT}|{_MONTH})\b)[a-z]{{3,}}"
     r"|\b(?:all|every|each|whole|entire|both) (?:of )?(?:the |our |my )?[a-z]{3,}|[\d.,]+ ?(?:%|"
     r"k\b)|[$€£] ?\d",
     re.I,
@@ -49,9 +54,7 @@ _SCOPE: Final = re.compile(
 _TIME: Final = re.compile(
     rf"\b(?:{_COUNT}|an?|one|every|each|next|last|same|that|this|first|second|third|"
     rf"half an?) (?:\w+ )?{_UNIT}\b"
-    r"|\b(?:january|february|march|april|may (?!be)|june|july|august|september|october|november|"
-    r"december|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|winter|christmas|easter|"
+    rf"|\b(?:{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|spring|summer|autumn|winter|christmas|easter|"
     r"yesterday|overnight|since then|ever since|(?:19|20)\d\d)\b",
     re.I,
 )
@@ -121,7 +124,7 @@ def _result(told: Sequence[_Piece], acting: Sequence[_Piece]) -> Typed | None:
     endings = [
         piece.typed
         for piece in told
-        if piece.typed.kinds["outcome"] >= _SURE
+        if piece.typed.kinds["outcome"] >= _SURE_ENDING
         and piece.typed.kinds["outcome"] > piece.typed.kinds["weak_outcome"]
         and piece.typed.kinds["outcome"] >= max(piece.acting, piece.typed.kinds["context"])
     ]

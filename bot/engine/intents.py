@@ -132,7 +132,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
     (
         Intent.COMPLAINT,
         _matching(
-            r"\b(?:too many|so many|enough) questions\b",
+            r"\b(?:too many|enough) questions\b|^so many questions",
             r"\bjust (?:tell|give) me\b.{0,40}$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
             r"\byou(?:'re| are) not (?:helping|listening)\b",

@@ -21,6 +21,7 @@ _WORDS = {
 _TOKEN = re.compile(
     r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I
 )
+_SHORT_ANSWER = 14
 _OUT_OF = re.compile(r"(?:/|\bout of\b|\bof\b)\s*(?:5|10|five|ten)\b", re.I)
 
 
@@ -34,7 +35,11 @@ def scale_numbers(text: str, low: int, high: int) -> list[int]:
     if together and high < 10 and all(low <= int(digit) <= high for digit in together[1]):
         return [int(digit) for digit in together[1]]
     found: list[int] = []
+    # In a long text "one" and "two" mostly count something else.
+    wordy = len(plain.split()) > _SHORT_ANSWER
     for token in _TOKEN.finditer(plain):
+        if wordy and not token[1]:
+            continue
         value = int(token[1]) if token[1] else _WORDS[token[2].lower()]
         if low <= value <= high:
             found.append(value)

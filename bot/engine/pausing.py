@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import saying
+from bot.engine.menu import choices as coach_choices
+from bot.engine.menu import pick
 from bot.engine.safety import Level, Screening, after_resume, response, screen, wants_to_resume
 from bot.engine.sessions import state_of
 from bot.inbound import Message
@@ -44,7 +46,9 @@ async def safety_first(
         return None
     if text.casefold().startswith(_ALWAYS):
         return None
-    if wants_to_resume(text):
+    offered = state_of(row).offered if row is not None else [tuple(one) for one in me["offered"]]
+    picked = pick(offered, text)
+    if wants_to_resume(picked[0] if picked is not None else text):
         return await _resume(engine, person, row, text)
     before = _screening(me["paused"])
     return await _answer(engine, person, me, row, text, event, before, turn=me["paused_turns"] + 1)
@@ -92,13 +96,12 @@ async def _answer(
 
 
 async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Turned:
-    from bot.engine import menu
     from bot.engine.engine import Turned
 
     await engine.change(person, lambda scope: scope.change_me(paused=None, paused_turns=0))
     if row is None:
-        offered = menu.choices(engine.catalogue)
-        return Turned(reply=Reply(text=after_resume(), choices=offered))
+        coaches = coach_choices(engine.catalogue)
+        return Turned(reply=Reply(text=after_resume(), choices=coaches))
     state = state_of(row)
     draft = Draft()
     draft.say(after_resume())

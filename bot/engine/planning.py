@@ -144,6 +144,9 @@ def _commitment(turn: Turn) -> Brief:
     if not numbers and not agreed and asked_before < 1:
         state.probed["commit"] = asked_before + 1
         return turn.brief(ask=_commit_question(turn))
+    if not numbers and not agreed:
+        # No number, no promise: the plan is shown, and the question stays open.
+        return show_plan(turn)
     value = numbers[-1] if numbers else None
     source = Source("user", str(heard.message), heard.text[:120])
     if (
@@ -157,7 +160,8 @@ def _commitment(turn: Turn) -> Brief:
             return turn.brief(ask=smaller)
     if value is not None and value >= COMMIT_FROM:
         turn.note(turn.phrase("commit_high", value=str(value)), source)
-    state.commitment = value if value is not None else (COMMIT_FROM if agreed else -1)
+    state.commitment = value if value is not None else COMMIT_FROM
+    state.pending = None
     return show_plan(turn)
 
 
@@ -186,10 +190,8 @@ def check_in_day(turn: Turn) -> date:
 def show_plan(turn: Turn) -> Brief:
     """The plan with its twelve items; the session is done."""
     state = turn.state
-    state.pending = None
     state.check_in = check_in_day(turn).isoformat()
-    state.done = True
-    turn.committed = True
+    state.done = turn.committed = state.commitment is not None
     plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
     text, sources = plan_text(plan)
-    return turn.brief(answer=Answer(text=text, sources=sources, known=False), closing=True)
+    return turn.brief(answer=Answer(text=text, sources=sources, known=False), closing=state.done)

@@ -48,7 +48,7 @@ def _lived(state: SessionState) -> list[Lived]:
             context=_quote(told.context) if told.context else None,
             action=_quote(told.action) if told.action else None,
             result=_quote(told.result) if told.result else None,
-            rest={name: Quote(told.shown.message, text) for name, text in told.rest.items()},
+            rest={name: _quote(item) for name, item in told.rest.items()},
         )
         for told in state.experiences
         if told.shown is not None
@@ -84,8 +84,12 @@ def as_text(profile: Profile) -> tuple[str, tuple[Source, ...]]:
         lines += ["", profile.missing]
     lines += ["", "**Scores, and what would raise them**", ""]
     for name, score in profile.scores.items():
-        lines.append(f"- {_SCORE_NAMES.get(name, name)}: {round(score * 100)} %. {profile.raises[name]}")
+        lines.append(
+            f"- {_SCORE_NAMES.get(name, name)}: {round(score * 100)} %. {profile.raises[name]}"
+        )
     quotes = [quote for line in (profile.story, *profile.bullets) for quote in line.quotes]
     sources = [Source("user", str(quote.message), quote.text) for quote in dict.fromkeys(quotes)]
-    sources += [Source("score", name, f"{round(score * 100)} %") for name, score in profile.scores.items()]
+    sources += [
+        Source("score", name, f"{round(score * 100)} %") for name, score in profile.scores.items()
+    ]
     return "\n".join(lines), tuple(sources)

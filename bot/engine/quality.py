@@ -1,15 +1,15 @@
 """How complete an answer is: own steps, an ending somebody could have seen, concrete detail.
 
-Digits, power verbs, hedges and "we" buy nothing by themselves (docs: 138 human-rated interviews);
-what counts is which sentences tell a step, an ending or the setting (``sentences``), and how much a
-listener could picture.
+In 138 human-rated interviews digits, power verbs, hedges and "we" predicted nothing, telling how it
+ended did. So what counts is which sentences tell a step, an ending or the setting (``sentences``)
+and how much a listener could picture; length and keywords buy nothing.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -83,10 +83,10 @@ def assess(question: str, answer: str, meaning: Meaning | None) -> Quality:
         meaning: what compares question and answer; None compares nothing, and relevance rests on
             whether a story was told.
     """
-    read = [] if is_gibberish(answer) else _without_repeats(typed(answer))
+    read = [] if is_gibberish(answer) else distinct(typed(answer))
     parts = parts_of(read)
     parts["relevance"] = _relevance(question, answer, read, meaning)
-    score = sum(share * (parts[part] or 0.0) for part, share in WEIGHTS.items())
+    score = weighed(parts)
     if parts["relevance"] is not None:
         score *= 0.85 + 0.15 * min(1.0, parts["relevance"] / _ENOUGH["relevance"][0])
     gap = _gap(parts)
@@ -99,6 +99,11 @@ def assess(question: str, answer: str, meaning: Meaning | None) -> Quality:
     )
 
 
+def weighed(parts: Mapping[Gap, float | None]) -> float:
+    """The score of the parts that show in the answer alone, 0-1."""
+    return sum(share * (parts[part] or 0.0) for part, share in WEIGHTS.items())
+
+
 def parts_of(read: Sequence[Typed]) -> dict[Gap, float | None]:
     """The parts that show in the answer alone, each 0-1."""
     length = sum(_length(one) for one in read)
@@ -106,9 +111,7 @@ def parts_of(read: Sequence[Typed]) -> dict[Gap, float | None]:
     asserted = sum(_asserted(one) * _length(one) for one in read) / max(1, length)
     # Soup also soaks the sentences between, so it counts for the whole answer.
     plain = (1 - jargon) ** 2
-    ended = max(
-        (one.kinds["outcome"] * (1 - one.kinds["weak_outcome"] / 2) for one in read), default=0.0
-    )
+    ended = max(map(_ended, read), default=0.0)
     faded = max((one.kinds["weak_outcome"] for one in read), default=0.0)
     return {
         "action": plain * _filled(_steps(read), 2.0),
@@ -138,6 +141,12 @@ def _told(one: Typed) -> float:
 def _asserted(one: Typed) -> float:
     """How much a sentence says what somebody is like or what holds in general."""
     return max(one.kinds["claim"], one.kinds["opinion"])
+
+
+def _ended(one: Typed) -> float:
+    """How plainly a sentence tells an ending; "nobody ever left me" boasts and ends nothing."""
+    kinds = one.kinds
+    return kinds["outcome"] * (1 - 0.5 * kinds["weak_outcome"]) * (1 - 0.7 * kinds["claim"])
 
 
 def _steps(read: Sequence[Typed]) -> float:
@@ -205,7 +214,8 @@ def _confidence(answer: str, read: Sequence[Typed]) -> float:
     return _filled(len(told), 15.0) * clear * min(1.0, max(0.2, english / _FOREIGN))
 
 
-def _without_repeats(read: Sequence[Typed]) -> list[Typed]:
+def distinct(read: Sequence[Typed]) -> list[Typed]:
+    """Each sentence once, so that repeating oneself buys nothing."""
     kept: dict[str, Typed] = {}
     for one in read:
         kept.setdefault(" ".join(words(one.span.text)), one)

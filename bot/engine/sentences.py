@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.engine.meaning import Matrix, static_vectors
 from bot.engine.text import Span, clauses, content_words, sentences, trimmed
@@ -112,7 +113,10 @@ _COUNTS: Final = (
 FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
 # What came of it may stand in the present: "… and now forty people come".
 _NOWADAYS: Final = re.compile(
-    r"(?:and|so|but|,) (?:now|today|since then|ever since|these days)\b", re.I
+    r"(?:,|\band|\bso|\bbut) (?:(?:and|so|but) )?"
+    r"(?=(?:now|today|since then|ever since|these days)\b|(?:the|they|he|she|it|my|our|people|nobody|every)\b[^,;.]*"
+    r"\b(?:now|since|these days|any ?more)\b)",
+    re.I,
 )
 _AMOUNT: Final = re.compile(rf"\b(?:{_NUMBER})", re.I)
 _HANGING = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|and then|and so)?[\s,]*$", re.I)
@@ -181,8 +185,8 @@ def turns(text: str, sentence: Span) -> list[Span]:
         if own:
             acted = deed.start
     nowadays = _NOWADAYS.search(sentence.text, max(acted, 0)) if acted >= 0 else None
-    if nowadays and nowadays.start() > borders[-1]:
-        borders.append(nowadays.start())
+    if nowadays and nowadays.end() > borders[-1]:
+        borders.append(nowadays.end())
     borders.append(len(sentence.text))
     return [
         _without_conjunction(text, sentence.start + start, sentence.start + end)
@@ -195,7 +199,7 @@ def _without_conjunction(text: str, start: int, end: int) -> Span:
     return trimmed(text, start, hanging.start() if hanging else end)
 
 
-def typed_spans(spans: Sequence[Span], weights: Matrix | None = None) -> list[Typed]:
+def typed_spans(spans: Sequence[Span], weights: NDArray[np.floating] | None = None) -> list[Typed]:
     """The same for pieces cut elsewhere, such as clauses, in the order of the message.
 
     Args:

@@ -103,9 +103,12 @@ def _onwards(turn: Turn, otherwise: Callable[[], Brief]) -> Brief:
 def _hostile(turn: Turn) -> Brief:
     lines = turn.coach.lines.hostile
     free = [n for n in range(len(lines)) if turn.state.may_use(f"hostile.{n}")]
-    number = free[turn.seed % len(free)] if free else turn.seed % len(lines)
-    turn.state.use_frame(f"hostile.{number}")
-    turn.note(lines[number])
+    if free:
+        number = free[turn.seed % len(free)]
+        turn.state.use_frame(f"hostile.{number}")
+        turn.note(lines[number])
+    else:
+        turn.note(turn.phrase("hostile"))
     return turn.brief(
         choices=(
             Choice("/coach advice", "Give me a straight answer"),

@@ -43,7 +43,7 @@ class Told(BaseModel):
     context: Evidence | None = None
     action: Evidence | None = None
     result: Evidence | None = None
-    rest: dict[str, str] = Field(default_factory=dict)
+    rest: dict[str, Evidence] = Field(default_factory=dict)
 
     @property
     def shown(self) -> Evidence | None:
@@ -57,7 +57,8 @@ class Told(BaseModel):
             for name in ("context", "action", "result")
             if (part := getattr(self, name)) is not None and part.message == message
         }
-        return self.model_copy(update={**gone, "rest": {}} if gone else {})
+        rest = {name: part for name, part in self.rest.items() if part.message != message}
+        return self.model_copy(update={**gone, "rest": rest})
 
 
 class Pending(BaseModel):
@@ -106,6 +107,8 @@ class SessionState(BaseModel):
     variation: int = 0
     qualities: list[float] = Field(default_factory=list)
     told_once: list[str] = Field(default_factory=list)
+    # Cards whose advice was given, the last ones.
+    advised: list[str] = Field(default_factory=list)
     offered: list[tuple[str, str]] = Field(default_factory=list)
     # What other coaches' sessions brought, and the coach it came from.
     known: dict[Slot, Evidence] = Field(default_factory=dict)

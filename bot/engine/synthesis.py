@@ -17,7 +17,6 @@ from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.roles import labels, role_in, skills_named
 from bot.engine.state import Evidence, SessionState
-from bot.engine.text import words
 from bot.replies import Source
 from personas.catalogue import Catalogue
 from personas.models import Card, Coach, Role, Slot
@@ -26,7 +25,7 @@ OPEN = "Not spoken of yet."
 _ACTIONS = 3
 _STRENGTHS = 3
 # Product rule 1: a plan has at most 450 words.
-_WORDS_AT_MOST = 435
+_WORDS_AT_MOST = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,8 @@ def _fact(cards: Sequence[Card], role: Role | None) -> Item:
 
 
 def _example(cards: Sequence[Card]) -> Item:
-    card = cards[0]
+    # A question in the example would be a second one in the reply.
+    card = next((card for card in cards if "?" not in card.example), cards[0])
     return Item(
         card.example, (), (Source("card", f"{card.coach}/{card.key}#example", card.example),)
     )
@@ -279,7 +279,7 @@ def plan_text(plan: Plan) -> tuple[str, tuple[Source, ...]]:
     """The plan in Markdown and its sources; the lists shrink where it grows long."""
     for most in (3, 2, 1):
         text, sources = _plan_text(plan, most)
-        if len(words(text)) <= _WORDS_AT_MOST:
+        if len(text.split()) <= _WORDS_AT_MOST:
             break
     return text, sources
 

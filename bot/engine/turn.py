@@ -78,14 +78,14 @@ class Turn:
         self.notes.append((text, sources))
 
     def phrase(self, name: str, **fills: str) -> str:
-        """A shared sentence that has rested, filled in; the oldest one where none has."""
+        """A shared sentence that has rested, filled in; empty where none has."""
         lines = self.catalogue.phrases.lines[name]
         start = self.seed % len(lines)
         order = [(start + step) % len(lines) for step in range(len(lines))]
-        number = next(
-            (one for one in order if self.state.may_use(f"shared.{name}.{one}")),
-            min(order, key=lambda one: self.state.frames.get(f"shared.{name}.{one}", 0)),
-        )
+        free = (one for one in order if self.state.may_use(f"shared.{name}.{one}"))
+        number = next(free, None)
+        if number is None:
+            return ""
         self.state.use_frame(f"shared.{name}.{number}")
         return lines[number].format(**fills) if fills else lines[number]
 

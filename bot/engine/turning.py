@@ -11,6 +11,7 @@ from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
+from bot.engine.numbers import scale_numbers
 from bot.engine.quality import assess
 from bot.engine.reflecting import fingerprint
 from bot.engine.scrubbing import scrub
@@ -124,9 +125,10 @@ def hear(
     )
     understood = understand(text, expects_short=short_ok)
     scale = pending is not None and pending.kind in _SHORT_KINDS
+    given = scale and bool(scale_numbers(text, 0, 10))
     repeated = (
         not chosen
-        and not scale
+        and not given
         and len(words(text)) > 1
         and fingerprint(text) in state.seen
         and understood.intent in {Intent.ANSWER, Intent.SHORT, Intent.QUESTION}

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.engine.meaning import static_vectors
 from evaluation import checks, grounding, plans, repeats, steps, wording
 from evaluation.measures import measure
 from evaluation.sessions import Biography, Exchange, Line, Nonsense, Talk
-from evaluation.understanding import Topic, Understanding
-from evaluation.users import KINDS, User, lives
+from evaluation.users import lives
 
 GOAL = "I want to run the bakery on Mill Lane, but my sister keeps the books."
 
@@ -183,6 +181,8 @@ class TestGrounding:
         "text",
         [
             "You want Mill Lane.",
+            "Mill Lane is where you want to be.",
+            "The books are your sister's.",
             "From 1 to 5, where are you?",
             "I am Maya, an AI.",
             "One thing is missing. Which is it?",
@@ -232,6 +232,13 @@ class TestSaidTwice:
                 "My sister is older",
                 line("On the first page stands “My sister is older” from today."),
             ),
+        )
+        assert len(list(repeats.frames_twice(biography(one)))) == 1
+
+    def test_also_before_a_colon(self) -> None:
+        one = talk(
+            (GOAL, line("Here is what I take down: you want to run the bakery.")),
+            ("My sister is older", line("Here is what I take down: your sister is older.")),
         )
         assert len(list(repeats.frames_twice(biography(one)))) == 1
 
@@ -341,6 +348,16 @@ class TestPlan:
         held = plans.plan_items(talk((GOAL, line("Noted.")), plan=plan))
         assert [item for item, there in held.items() if not there] == [name]
 
+    def test_a_quote_nobody_said_holds_no_item(self) -> None:
+        plan = full_plan()
+        plan["why"]["quotes"][0]["text"] = "my brother"
+        assert not plans.plan_items(talk((GOAL, line("Noted.")), plan=plan))["why"]
+
+    def test_a_fact_without_a_source_is_none(self) -> None:
+        plan = full_plan()
+        plan["fact"]["sources"] = []
+        assert not plans.plan_items(talk((GOAL, line("Noted.")), plan=plan))["fact"]
+
     def test_levels_and_dates_are_needed(self) -> None:
         plan = full_plan()
         plan["target"]["levels"] = ["a", "b"]
@@ -367,67 +384,10 @@ class TestFigures:
             "progress raised by gibberish or repetition",
         } <= missed
 
-    def test_synthesis_counts_up_to_turn_fourteen(self) -> None:
-        plan_now = line("Your plan.", phase="synthesis")
-        early = talk(
-            *[(f"Line {number}", line("Noted.")) for number in range(13)], ("Line", plan_now)
-        )
-        late = talk(
-            *[(f"Line {number}", line("Noted.")) for number in range(14)], ("Line", plan_now)
-        )
-        assert steps.turn_of_phase(early, "synthesis") == 14
-        assert steps.turn_of_phase(late, "synthesis") == 15
-
-
-@pytest.fixture(scope="module")
-def understanding() -> Understanding:
-    """How the users of these tests read a question."""
-    return Understanding(static_vectors())
-
-
-class TestUsers:
-    @pytest.mark.parametrize(
-        ("question", "phase", "topic"),
-        [
-            ("Who could read it before you send it?", "synthesis", Topic.HELPER),
-            ("From 0 to 10, how sure are you that you will do it?", "synthesis", Topic.COMMITMENT),
-            ("On which day will you begin, and where?", "synthesis", Topic.STEP),
-            ("If they say no, what will you do?", "synthesis", Topic.PLAN_B),
-            ("What have you tried so far?", "deep_dive", Topic.TRIED),
-            ("Tell me about a time you stepped in.", "deep_dive", Topic.STORY),
-            ("Why does this matter to you?", "introduction", Topic.WHY),
-        ],
-    )
-    def test_a_question_is_understood(
-        self, understanding: Understanding, question: str, phase: str, topic: Topic
-    ) -> None:
-        assert understanding.topic(question, phase) is topic
-
-    @pytest.mark.parametrize("life", lives(), ids=lambda life: life.key)
-    def test_nobody_says_the_same_twice(self, understanding: Understanding, life: Any) -> None:
-        user = User(life, understanding, "test")
-        asked = (
-            "Why does it matter?",
-            "Tell me about one time.",
-            "What is in the way?",
-            "Who helps?",
-            "What was your part?",
-        )
-        said = [
-            user.reply(line(asked[number % len(asked)], phase="deep_dive")) for number in range(20)
-        ]
-        assert len(set(said)) == len(said)
-
-    def test_kinds_talk_as_they_should(self, understanding: Understanding) -> None:
-        asked = line("What is in the way?", phase="deep_dive")
-        for life in lives():
-            first = User(life, understanding, "test").reply(asked).split()
-            if life.kind == "one_word":
-                assert len(first) <= 2
-            if life.kind == "rambling":
-                assert 110 <= len(first) <= 250
-
-    def test_there_are_enough_of_each(self) -> None:
-        found = {kind: len(lives(kind)) for kind in KINDS}
-        assert found["cooperative"] >= 12
-        assert all(found[kind] >= 3 for kind in KINDS)
+    @pytest.mark.parametrize(("turns", "share"), [(14, 1.0), (15, 0.0)])
+    def test_a_late_plan_is_not_counted(self, turns: int, share: float) -> None:
+        before = [(f"Line {number}", line("Noted.")) for number in range(turns - 1)]
+        one = talk(*before, ("Line", line("Your plan.", phase="synthesis")))
+        report = measure([biography(one)], [])
+        found = {row.what: row.value for row in report.rows}
+        assert found["synthesis in ≤ 14 turns: cooperative"] == share

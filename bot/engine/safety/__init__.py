@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+from bot.engine.safety.limits import Limit, limit_of
+from bot.engine.safety.response import (
+    Helpline,
+    SafetyReply,
+    after_resume,
+    help_for,
+    response,
+    wants_to_resume,
+)
 from bot.engine.safety.screening import Level, Screening, screen
 
-__all__ = ["Level", "Screening", "screen"]
+__all__ = [
+    "Helpline",
+    "Level",
+    "Limit",
+    "SafetyReply",
+    "Screening",
+    "after_resume",
+    "help_for",
+    "limit_of",
+    "response",
+    "screen",
+    "wants_to_resume",
+]

@@ -81,13 +81,15 @@ def find(message: Plain) -> list[Sign]:
 def _found(text: str, signs: Signs) -> Iterator[Sign]:
     if signs.idioms is not None:
         text = signs.idioms.sub(_TAKEN_OUT, text)
+    far = any(context is not None and context.search(text) for context in (signs.frames, signs.past))
     for rule in signs.rules:
         match = rule.pattern.search(text)
         if match is None:
             continue
         if rule.unless is not None and rule.unless.search(_sentence(text, match)):
             continue
-        yield Sign(rule.strength, rule.kind, match.group())
+        # Danger at a distance, in one's work or years ago, counts as far as the learned score agrees.
+        yield Sign("hint" if far else rule.strength, rule.kind, match.group())
 
 
 def _sentence(text: str, match: re.Match[str]) -> str:

@@ -1,0 +1,156 @@
+"""The learned half of the screen: how near a message is to examples of danger.
+
+Three views of a message are compared with the examples: its static vector, the concepts it speaks
+of, and its words and spellings. Weights are made by ``scripts/train_safety.py``.
+
+Source of the method: kernel ridge regression on a subset of the examples (Rifkin, Yeo and Poggio
+2003, "Regularized least-squares classification") with hashed n-grams as a linear part.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, cast
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.engine.meaning import Matrix, Meaning, static_vectors, unit
+from bot.engine.safety.spelling import DATA
+
+WEIGHTS: Final = Path(__file__).parent / "weights.npz"
+WIDTH: Final = 4096
+STEPS: Final = 127.0
+_MOST_OF_A_CONCEPT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the examples say of a message.
+
+    ``danger`` is about -1 for the harmless and 1 for danger; ``outright`` is above 0 where the
+    nearest dangers are said outright; ``kind`` is the kind of danger most of them are of.
+    """
+
+    danger: float
+    outright: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The three views of n messages, rows of unit length, all float32.
+
+    ``vectors`` is (n, d), ``concepts`` (n, number of concepts), ``spellings`` (n, WIDTH).
+    """
+
+    vectors: Matrix
+    concepts: Matrix
+    spellings: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The examples kept (k of them) and what each counts for; ``kinds`` names each one's kind."""
+
+    vectors: Matrix
+    concepts: Matrix
+    examples: Matrix
+    spellings: Matrix
+    kinds: Sequence[str]
+
+
+def views(plain_texts: Sequence[str], meaning: Meaning | None = None) -> Views:
+    """The views of texts in plain form; ``meaning`` other than static vectors is not used here."""
+    level = meaning if meaning is not None and meaning.level == "vectors" else static_vectors()
+    return Views(
+        vectors=level.encode(plain_texts),
+        concepts=concept_rows([_counts(text) for text in plain_texts]),
+        spellings=_spellings(plain_texts),
+    )
+
+
+def nearness(one: Views, vectors: Matrix, concepts: Matrix) -> Matrix:
+    """Kernel between n messages and k examples, (n, k), 1 where both views agree fully."""
+    return np.exp(one.vectors @ vectors.T - 1 + (one.concepts @ concepts.T - 1) / 2)
+
+
+def concept_rows(counts: Sequence[Sequence[int]]) -> Matrix:
+    """Rows of unit length from how often each concept is spoken of."""
+    return unit(np.sqrt(np.asarray(counts, dtype=np.float32)))
+
+
+def score(plain_text: str, meaning: Meaning | None = None) -> Score:
+    """The score of one message in plain form."""
+    weights = load()
+    seen = views([plain_text], meaning)
+    near = nearness(seen, weights.vectors, weights.concepts)[0]
+    danger, outright = near @ weights.examples + seen.spellings[0] @ weights.spellings[:-1]
+    bias = weights.spellings[-1]
+    votes: dict[str, float] = {}
+    for kind, closeness in zip(weights.kinds, near**8, strict=True):
+        if kind:
+            votes[kind] = votes.get(kind, 0.0) + float(closeness)
+    return Score(float(danger + bias[0]), float(outright + bias[1]), max(votes, key=lambda k: votes[k]))
+
+
+@cache
+def load(path: Path = WEIGHTS) -> Weights:
+    """The weights of ``path``, read once."""
+    with np.load(path) as file:
+        stored = cast(dict[str, NDArray[Any]], {name: file[name] for name in file.files})
+    return Weights(
+        vectors=stored["vectors"].astype(np.float32) / np.float32(STEPS),
+        concepts=concept_rows(stored["concepts"].tolist()),
+        examples=stored["examples"].astype(np.float32),
+        spellings=stored["spellings"].astype(np.float32),
+        kinds=tuple(stored["kinds"].tolist()),
+    )
+
+
+@cache
+def _concepts() -> tuple[re.Pattern[str], ...]:
+    data = tomllib.loads((DATA / "concepts.toml").read_text(encoding="utf-8"))
+    return tuple(_any_of(cast(list[str], phrases)) for phrases in data.values())
+
+
+def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(re.escape(one).replace(r"\*", r"\w*") for one in longest_first) + r")\b")
+
+
+def _counts(plain_text: str) -> list[int]:
+    return [
+        min(_MOST_OF_A_CONCEPT, len(set(concept.findall(plain_text)))) for concept in _concepts()
+    ]
+
+
+def _spellings(plain_texts: Sequence[str]) -> Matrix:
+    rows = np.zeros((len(plain_texts), WIDTH), dtype=np.float32)
+    for row, text in zip(rows, plain_texts, strict=True):
+        hashes = np.fromiter((crc32(part.encode()) for part in _parts(text)), dtype=np.int64)
+        np.add.at(row, hashes % WIDTH, np.where(hashes & 0x8000_0000, 1, -1))
+    return unit(rows)
+
+
+def _parts(text: str) -> set[str]:
+    """Words, pairs, triples and pieces of three to five letters, each once."""
+    words = text.split()
+    parts = {f"w {word}" for word in words}
+    parts |= {f"p {one} {two}" for one, two in pairwise(words)}
+    parts |= {f"t {one} {two} {three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)}
+    for word in set(words):
+        padded = f"<{word}>"
+        parts |= {
+            padded[start : start + size]
+            for size in (3, 4, 5)
+            for start in range(len(padded) - size + 1)
+        }
+    return parts

@@ -1,0 +1,160 @@
+"""Makes the weights of the learned half of the safety screen: ``bot/engine/safety/weights.npz``.
+
+Trains on evaluation/data/safety_own.jsonl (labelled) and on the utterances of the playbook cards
+and of personas/routing as ordinary messages. Run again when the examples, the concepts or the
+static vectors have changed. ``--folds 10`` prints a cross-validation instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bot.engine.meaning import Matrix  # noqa: E402
+from bot.engine.safety.learned import STEPS, WEIGHTS, Views, _counts, nearness, views  # noqa: E402
+from bot.engine.safety.spelling import plain  # noqa: E402
+from personas.catalogue import Catalogue  # noqa: E402
+
+OWN = ROOT / "evaluation" / "data" / "safety_own.jsonl"
+# Chosen by cross-validation on the own examples.
+RIDGE = 0.5
+ORDINARY_WEIGHT = 0.7
+BALANCE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text with its label (explicit, indirect, harmless), kind of danger and language."""
+
+    text: str
+    label: str
+    kind: str
+    language: str
+
+
+def own_examples() -> list[Example]:
+    """The labelled examples."""
+    rows = [json.loads(line) for line in OWN.read_text(encoding="utf-8").splitlines()]
+    return [Example(row["text"], row["label"], row["kind"] or "", row["language"]) for row in rows]
+
+
+def ordinary_texts() -> list[str]:
+    """What people ask their coaches on ordinary days: utterances of the cards and of routing."""
+    catalogue = Catalogue()
+    texts = {text for key in catalogue.keys for card in catalogue.cards(key) for text in card.utterances}
+    for path in sorted((ROOT / "personas" / "routing").glob("*.toml")):
+        for value in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            if isinstance(value, list):
+                texts |= {one for one in value if isinstance(one, str)}
+    return sorted(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Examples and ordinary texts with their views, targets (n, 2) and weights (n, 2)."""
+
+    examples: list[Example]
+    seen: Views
+    targets: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def prepare(examples: list[Example], ordinary: list[str]) -> Training:
+    """Put all texts into their three views; the examples come first."""
+    texts = [plain(one).text for one in [*(example.text for example in examples), *ordinary]]
+    labels = np.array([*(example.label for example in examples), *["harmless"] * len(ordinary)])
+    languages = np.array([*(example.language for example in examples), *["en"] * len(ordinary)])
+    danger = labels != "harmless"
+    targets = np.stack([np.where(danger, 1.0, -1.0), np.where(labels == "explicit", 1.0, -1.0)], axis=1)
+    weights = np.ones((len(texts), 2))
+    weights[len(examples) :, 0] = ORDINARY_WEIGHT
+    weights[~danger, 1] = 1e-3
+    # Where a language has mostly examples of danger, the language itself must not count as danger.
+    for language in sorted(set(languages) - {"en"}):
+        here = languages == language
+        weights[here & ~danger, 0] = BALANCE * (here & danger).sum() / max(1, (here & ~danger).sum())
+    return Training(examples, views(texts), targets, weights)
+
+
+def solve(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> Matrix:
+    """Coefficients (kept + WIDTH + 1, 2) by weighted ridge regression over ``rows``."""
+    seen = training.seen
+    features = features_of(training, rows, kept)
+    within = nearness(pick(seen, kept), seen.vectors[kept], seen.concepts[kept]).astype(np.float64)
+    size = features.shape[1]
+    penalty = np.eye(size) * RIDGE
+    penalty[: len(kept), : len(kept)] = RIDGE * (within + 1e-3 * np.eye(len(kept)))
+    penalty[-1, -1] = 1e-6
+    columns = [
+        np.linalg.solve(
+            (features * training.weights[rows, [column]][:, None]).T @ features + penalty,
+            features.T @ (training.weights[rows, column] * training.targets[rows, column]),
+        )
+        for column in (0, 1)
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def features_of(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Nearness to the kept examples, spellings and a constant, one row a text."""
+    seen = training.seen
+    near = nearness(pick(seen, rows), seen.vectors[kept], seen.concepts[kept])
+    return np.hstack([near, seen.spellings[rows], np.ones((len(rows), 1))]).astype(np.float64)
+
+
+def pick(seen: Views, rows: NDArray[np.int64]) -> Views:
+    """The views of some of the texts."""
+    return Views(seen.vectors[rows], seen.concepts[rows], seen.spellings[rows])
+
+
+def cross_validate(training: Training, folds: int) -> NDArray[np.float64]:
+    """Scores (n, 2) of every text from weights that never saw it."""
+    count = len(training.targets)
+    fold = np.random.default_rng(7).permutation(count) % folds
+    scores = np.zeros((count, 2))
+    for number in range(folds):
+        rows, held = np.where(fold != number)[0], np.where(fold == number)[0]
+        kept = rows[rows < len(training.examples)]
+        scores[held] = features_of(training, held, kept) @ solve(training, rows, kept)
+    return scores
+
+
+def write(training: Training) -> None:
+    """Train on everything and write the weights."""
+    kept = np.arange(len(training.examples))
+    found = solve(training, np.arange(len(training.targets)), kept)
+    np.savez_compressed(
+        WEIGHTS,
+        vectors=np.round(training.seen.vectors[kept] * STEPS).astype(np.int8),
+        concepts=np.array([_counts(plain(one.text).text) for one in training.examples], np.uint8),
+        examples=found[: len(kept)],
+        spellings=found[len(kept) :].astype(np.float16),
+        kinds=np.array([one.kind for one in training.examples]),
+    )
+    print(f"{WEIGHTS.relative_to(ROOT)}: {len(kept)} examples, {WEIGHTS.stat().st_size / 1024:.0f} KB")
+
+
+def main() -> None:
+    """Write the weights, or print a cross-validation."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folds", type=int, default=0, help="cross-validate instead of writing")
+    arguments = parser.parse_args()
+    training = prepare(own_examples(), ordinary_texts())
+    if arguments.folds:
+        np.save("/tmp/safety/cv.npy", cross_validate(training, arguments.folds))
+    else:
+        write(training)
+
+
+if __name__ == "__main__":
+    main()

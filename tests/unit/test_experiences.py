@@ -1,0 +1,90 @@
+import pytest
+
+from bot.engine.experiences import QUOTE_WORDS, REST, Experience, experience_in
+
+STORY = (
+    "Our choir had nowhere to sing after the flood. I wrote to nine farmers, cleaned out the barn "
+    "that one of them offered and borrowed heaters from the fair. We gave the concert on 4 March, "
+    "and 200 people came instead of the usual sixty."
+)
+
+
+def told(text: str) -> Experience:
+    experience = experience_in(text)
+    assert experience is not None
+    return experience
+
+
+def test_context_action_and_result_are_told_apart() -> None:
+    experience = told(STORY)
+    assert experience.context == "Our choir had nowhere to sing after the flood"
+    assert experience.action is not None
+    assert experience.action.startswith("I wrote to nine farmers, cleaned out the barn")
+    assert experience.result is not None
+    assert "200 people came" in experience.result
+
+
+def test_rest_of_the_result() -> None:
+    rest = told(STORY).rest
+    assert set(rest) == set(REST)
+    assert rest["results"] == told(STORY).result
+    assert rest["scope"] is not None
+    assert "200 people" in rest["scope"]
+    assert rest["time"] == "We gave the concert on 4 March"
+    assert rest["efficiency"] is not None
+    assert "instead of the usual sixty" in rest["efficiency"]
+
+
+def test_one_sentence_can_hold_all_three() -> None:
+    experience = told(
+        "The kiln kept cracking the blue bowls, so I moved the shelf down a notch and it hasn't "
+        "cracked one since."
+    )
+    assert experience.context == "The kiln kept cracking the blue bowls"
+    assert experience.action == "I moved the shelf down a notch"
+    assert experience.result == "it hasn't cracked one since"
+
+
+def test_dropped_subjects_and_lower_case() -> None:
+    experience = told("stripped the pump at night, found a sock in it. flat was dry by morning")
+    assert experience.action == "stripped the pump at night, found a sock in it"
+    assert experience.result == "flat was dry by morning"
+
+
+def test_what_is_not_told_is_none() -> None:
+    experience = told("I repainted the corridor on the second floor with four pupils.")
+    assert experience.action is not None
+    assert experience.context is None
+    assert experience.result is None
+    assert experience.rest["results"] is None
+
+
+def test_a_vague_ending_is_no_result() -> None:
+    assert told("I called all the parents one evening. It went okay I think.").result is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "asdf qwer",
+        "I want to move into data by June.",
+        "I've been a nurse for 12 years and I feel stuck.",
+        "My boss goes round me and I don't know what to do.",
+        "I always help people, that's just who I am.",
+        "I'd call them if I had the time.",
+        "How do I get them to listen?",
+        "We leveraged 12 synergies and scaled a best-in-class paradigm by 300%.",
+    ],
+)
+def test_no_story_no_experience(text: str) -> None:
+    assert experience_in(text) is None
+
+
+def test_long_sentences_are_cut_to_a_quote() -> None:
+    long = "I carried the boxes " + "past the old mill and the red gate " * 20 + "to the hall."
+    action = told(long).action
+    assert action is not None
+    assert len(action.split()) <= QUOTE_WORDS
+    assert action in long
