@@ -42,9 +42,7 @@ _INVITATION = re.compile(rf"{_BEFORE}(?:{wording.alternatives('invitations')})\b
 _WAYS_OUT = re.compile(wording.alternatives("ways_out"), re.I)
 _ADVICE = re.compile(wording.alternatives("advice"), re.I)
 # An unfilled blank, an empty quote, doubled or stray punctuation, a lower-case start.
-_BROKEN = re.compile(
-    r"\{\w*\}|“”|\bNone\b|(?<=\S)  +(?=\S)|\s[.,?!](?!\d)|[.?!][.,?!]|[.?!]”\.|^[a-z]"
-)
+_BROKEN = re.compile(r"\{\w*\}|“”|\bNone\b(?! of)|\s[.,?!](?!\d)|[.?!][.,?!]|[.?!]”\.|^[a-z]")
 
 
 def reflections(step: Step) -> int:
@@ -64,7 +62,7 @@ def shape(talk: Talk) -> Iterator[Problem]:
     """One question, which is part of the text; short; all keys; no error; no empty reply."""
     for step in steps(talk):
         line = step.line
-        long_text = asked_by_user(step) or bool(line["done"])
+        long_text = asked_by_user(step) or bool(line["done"]) or step.about_safety
         # Titles of studies and the user's words in a plan may hold a question mark of their own.
         marks = questions(step) if long_text else step.text.count("?")
         lacking = KEYS - set(line)

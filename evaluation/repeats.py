@@ -26,10 +26,11 @@ def questions_twice(biography: Biography) -> Iterator[Problem]:
     asked: list[tuple[str, str]] = []
     for talk in biography.talks:
         opening = talk.exchanges[0].line
-        entries = [(0, "", opening), *((step.number, step.user, step.line) for step in steps(talk))]
-        for number, user, line in entries:
+        put = (step for step in steps(talk) if not _may_repeat(step))
+        entries = [(0, opening), *((step.number, step.line) for step in put)]
+        for number, line in entries:
             question = str(line["question"] or "")
-            if not question or _SCALE.search(question) or _AGAIN.search(user):
+            if not question or _SCALE.search(question):
                 continue
             now = wording.normal(question)
             before = next(
@@ -43,6 +44,12 @@ def questions_twice(biography: Biography) -> Iterator[Problem]:
                     question,
                 )
             asked.append((now, f"{talk.coach} · turn {number}"))
+
+
+def _may_repeat(step: Step) -> bool:
+    """Whether the user wanted the question again, or coaching was away for a while."""
+    before = step.talk.exchanges[step.number - 1].line
+    return bool(_AGAIN.search(step.user) or step.about_safety or before["paused"])
 
 
 def frame_of(sentence: str, said: Sequence[str]) -> str | None:
@@ -67,7 +74,7 @@ def frames_twice(biography: Biography) -> Iterator[Problem]:
     for talk in biography.talks:
         for step in steps(talk):
             turn += 1
-            if step.line["safety"] or step.line["error"] or step.user.startswith("/"):
+            if step.about_safety or step.line["error"] or step.user.startswith("/"):
                 continue
             for sentence in _frames_to_check(step):
                 frame = frame_of(sentence, step.earlier)

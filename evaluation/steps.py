@@ -45,6 +45,11 @@ class Step:
         """Person, coach and turn."""
         return f"{self.talk.person} · {self.talk.coach} · turn {self.number}"
 
+    @property
+    def about_safety(self) -> bool:
+        """Whether the reply answers danger; such replies have rules of their own."""
+        return bool(self.line["safety"] or self.line["paused"])
+
     def problem(self, rule: str, found: str, text: str | None = None) -> Problem:
         """A broken rule in this reply."""
         reply = self.text if text is None else text
@@ -81,8 +86,7 @@ def exploring(talk: Talk, phases: Sequence[str] = EXPLORING) -> list[Step]:
         step
         for step in steps(talk)
         if step.line["phase"] in phases
-        and not step.line["safety"]
-        and not step.line["paused"]
+        and not step.about_safety
         and not step.line["error"]
         and not asked_by_user(step)
     ]

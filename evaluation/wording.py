@@ -42,7 +42,7 @@ def content(text: str) -> set[str]:
 
 def plain(text: str) -> str:
     """The text without Markdown and without the works it cites."""
-    return _MARKUP.sub("", _CITED.sub("", text))
+    return re.sub(r"(?<=\S) {2,}", " ", _MARKUP.sub("", _CITED.sub("", text)))
 
 
 def sentences(text: str) -> list[str]:

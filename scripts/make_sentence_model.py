@@ -29,7 +29,7 @@ from bot.engine.verbs import deeds  # noqa: E402
 Floats = NDArray[np.float64]
 DATA = ROOT / "evaluation/data/answers_own.jsonl"
 LETTERS = dict(zip("cagowlpj", LEARNED, strict=True))
-FOLDS = 10
+FOLDS = 5
 PROBE = "I asked the miller and the wheel turned again."
 # Ridge penalties; the vector's columns are many and small, so they are held tighter.
 COUNTED, VECTOR = 1.0, 2.0

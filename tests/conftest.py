@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,13 +76,19 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await opened.close()
 
 
+def ticking(start: datetime) -> Callable[[], datetime]:
+    """A clock that moves on by a second each time it is read."""
+    seconds = itertools.count()
+    return lambda: start + timedelta(seconds=next(seconds))
+
+
 @pytest.fixture
 async def engine(database: Database, catalogue: Catalogue) -> Engine:
     made = Engine(
         database,
         catalogue,
         voice=OfflineVoice(),
-        clock=lambda: datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+        clock=ticking(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)),
     )
     await made.start()
     return made

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.engine import profiling
+from bot.engine import profiling, summarising
 from bot.engine.errors import NotFoundError
 from bot.engine.insights import combined_confidence
 from bot.engine.sessions import state_of
@@ -90,6 +90,16 @@ async def profile_text(engine: Engine, person: str) -> tuple[str, tuple[Source, 
     """The career profile, for the chat."""
     rows = await engine.look(person, lambda scope: scope.sessions())
     return profiling.as_text(profiling.profile_of(rows, engine.catalogue))
+
+
+async def summary(engine: Engine, person: str) -> dict[str, Any]:
+    """The object of ``rocket summary``. Raises NotYetError."""
+    return summarising.as_object(await summarising.summarise(engine, person))
+
+
+async def summary_text(engine: Engine, person: str) -> tuple[str, tuple[Source, ...]]:
+    """The cross-persona analysis, for the chat. Raises NotYetError."""
+    return summarising.as_text(await summarising.summarise(engine, person), engine.catalogue)
 
 
 async def export(engine: Engine, person: str) -> dict[str, Any]:

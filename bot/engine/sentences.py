@@ -114,7 +114,8 @@ FEATURES: Final[tuple[str, ...]] = (*_COUNTS, *_CUES, "after own steps")
 # What came of it may stand in the present: "… and now forty people come".
 _NOWADAYS: Final = re.compile(
     r"(?:,|\band|\bso|\bbut) (?:(?:and|so|but) )?"
-    r"(?=(?:now|today|since then|ever since|these days)\b|(?:the|they|he|she|it|my|our|people|nobody|every)\b[^,;.]*"
+    r"(?=(?:now|today|since then|ever since|these days)\b"
+    r"|(?:the|they|he|she|it|my|our|people|nobody|every)\b[^,;.]*"
     r"\b(?:now|since|these days|any ?more)\b)",
     re.I,
 )

@@ -11,11 +11,13 @@ from bot.engine.profile import Fact, Lived, Quote, career_profile
 from bot.engine.quality import assess
 from bot.engine.sentences import typed
 
-SPEECH = """i I I'm we he she they my the a as and so but then because who that to of in on at by
-for with help helped helping people customers nurse cook work many more less fewer several asked built
-wrote rang was were been had have never always now since Friday March Anna Oslo 7 12 30% 2,000 two
-hundred . , ; ! ? - — … ( ) “ ” ' would could not nobody shift rota happy went well okay leveraged
-synergy KPI étude 🙂"""
+SPEECH = """
+i I I'm we he she they my the a as and so but then because who that to of in on at by for with
+help helped helping people customers nurse cook work many more less fewer several asked built
+wrote rang was were been had have never always now since Friday March Anna Oslo 7 12 30% 2,000
+two hundred . , ; ! ? - — … ( ) “ ” ' would could not nobody shift rota happy went well okay
+leveraged synergy KPI étude 🙂
+"""
 WORDS = st.sampled_from([*SPEECH.split(), "\n"])
 LIKE_SPEECH = st.lists(WORDS, max_size=60).map(" ".join)
 TEXTS = st.one_of(LIKE_SPEECH, st.text(max_size=200))

@@ -406,3 +406,21 @@ async def test_another_language_is_answered_once_in_it(engine: Engine, talk: Tal
         "Ich weiß nicht, wie ich das auf Englisch sagen soll, es ist sehr schwer für mich"
     )
     assert "Englisch" not in again.reply.text.replace("auf Englisch sagen", "")
+
+
+async def test_a_summary_compares_two_coaches_and_needs_two(engine: Engine, talk: Talk) -> None:
+    await talk.open("executive_coach")
+    await talk("I want to run the whole department and take on far more responsibility")
+    assert (await talk("/coach summary")).reply.error is not None
+    await talk("switch to Maya")
+    await talk("I want to be home by four every day and have less on my shoulders")
+    shown = await engine.summary(talk.sender)
+    assert shown["coaches"] == ["executive_coach", "life_coach"]
+    assert len(shown["tensions"]) == 1
+    sides = shown["tensions"][0]["sides"]
+    assert {side["coach"] for side in sides} == {"executive_coach", "life_coach"}
+    told = await talk("/coach summary")
+    assert told.reply.error is None
+    assert len(told.reply.text.split()) <= 450
+    kept = (await engine.export(talk.sender))["data"]["persona_cross_analysis"]
+    assert len(kept) == 1

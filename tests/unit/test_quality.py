@@ -6,7 +6,7 @@ from bot.engine.quality import Quality, assess
 from bot.engine.sentences import FEATURES, LEARNED, MODEL, pieces, typed
 from bot.engine.text import sentences
 from bot.engine.verbs import deeds, weight
-from evaluation.quality import cross_validate, on_test_set
+from evaluation.quality import on_test_set
 from scripts.make_sentence_model import PROBE
 
 ASKED = "Tell me about a time you put something right."
@@ -151,11 +151,10 @@ def test_another_language_makes_it_unsure() -> None:
     assert judged(german).confidence < judged(STORY).confidence / 3
 
 
-def test_the_order_holds_on_both_sets() -> None:
-    test, own = on_test_set(), cross_validate()
-    assert test["pairs"] >= 0.95
-    assert own["pairs"] >= 0.95
-    assert test["soups"] == own["soups"] == 1
+def test_the_order_holds_on_the_test_set() -> None:
+    figures = on_test_set()
+    assert figures["pairs"] >= 0.95
+    assert figures["soups"] == 1
 
 
 def test_the_model_fits_the_vectors_and_features_of_today() -> None:
