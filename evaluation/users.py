@@ -21,9 +21,6 @@ from evaluation.understanding import Topic, Understanding
 PEOPLE = Path(__file__).parent / "people"
 KINDS = ("cooperative", "one_word", "rambling", "hostile", "asking", "non_native")
 _STORY = (Topic.STORY, Topic.DETAIL, Topic.MINE, Topic.END)
-_STILL_OPEN = re.compile(
-    r"\bstill (?:open|stands)\b|\bwhere we (?:left it|were)\b|\bpick up the thread\b", re.I
-)
 _LISTED = re.compile(r"^\d+\. ", re.M)
 _SMALLER = re.compile(r"\bunder seven\b", re.I)
 # How people come back to something they have said before.
@@ -142,9 +139,8 @@ class User:
         """What the coach's reply asks about."""
         text, question = str(line["text"]), line["question"]
         if question is None:
-            if _STILL_OPEN.search(text):
-                return self._open
-            return Topic.DETAIL if self._open in _STORY else Topic.THOUGHT
+            # Nothing new was asked: the last question stands, or the story goes on.
+            return Topic.DETAIL if self._open in _STORY else self._open
         if line["done"]:
             return Topic.THOUGHT
         topic = self._understanding.topic(
@@ -154,10 +150,14 @@ class User:
             return Topic.SMALLER
         return topic
 
+    @staticmethod
+    def _ways_out(line: Mapping[str, Any]) -> bool:
+        """Whether the choices lead elsewhere instead of answering."""
+        return any(str(choice["id"]).startswith("/") for choice in line["choices"])
+
     def _manner(self, topic: Topic, line: Mapping[str, Any]) -> str:
         kind, choices = self.life.kind, line["choices"]
-        ways_out = any(str(one["id"]).startswith("/") for one in choices)
-        few = 0 < len(choices) <= 5 and (kind == "hostile" or not ways_out)
+        few = 0 < len(choices) <= 5 and (kind == "hostile" or not self._ways_out(line))
         if kind == "hostile" and self._turn % 3 == 1 and self._turn // 3 < len(self.life.insults):
             return self.life.insults[self._turn // 3]
         if few and kind != "rambling" and self._dice.random() < 0.5:

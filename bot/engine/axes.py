@@ -33,8 +33,8 @@ Array = NDArray[np.float64]
 SCALES: Final = (3.0, 2.1, 2.1, 3.0)
 _WINDOW, _STRIDE = 8, 3
 _CUE_WORTH, _CUES_AT_MOST = 1.5, 2
-_WINDOW_SHARE = 0.5
-_IDLE, _IDLE_BY_STANCE, _IDLE_BY_CLOCK = 2.0, 1.1, 0.5
+_WINDOW_SHARE = 0.7
+_IDLE, _IDLE_BY_STANCE, _IDLE_BY_CLOCK = 2.0, 1.2, 1.0
 _NEGATED_WORDS = 7
 
 # Reading ----------------------------------------------------------------------------------------

@@ -10,19 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
 
 from bot.engine.axes import Array, Reader
-from bot.engine.text import Span, clauses, sentences, words
+from bot.engine.text import clauses, sentences, trimmed, words
 
 # How sure both sides must be together (the product of two probabilities, summed over poles).
-AGREEMENT_MARGIN: Final = 0.12
-TENSION_MARGIN: Final = 0.12
+AGREEMENT_MARGIN: Final = 0.08
+TENSION_MARGIN: Final = 0.08
+# A message that is in an agreement already must be clear to be in a tension too.
+REUSE_MARGIN: Final = 0.3
 # A tension between poles of different axes is less of one.
 CLASH_WORTH: Final = 0.5
-_SHORTEST, _SHORTEST_CLAUSE, _LONG_SENTENCE = 4, 5, 10
+_SHORTEST, _SHORTEST_CLAUSE, _LONG_SENTENCE, _LONG_PAIR = 3, 5, 10, 40
 _QUOTE_ENDS: Final = " \t\n,;:-–—"
 
 _HEARSAY = re.compile(
@@ -97,21 +100,26 @@ def find_matches(statements: Sequence[Statement], reader: Reader) -> list[Match]
 
 
 def pieces(statement: Statement) -> list[Statement]:
-    """The sentences and clauses of a statement that could carry a stance of the user's own."""
-    found: list[Span] = []
-    for sentence in sentences(statement.text):
-        if sentence.text.rstrip("\"'”’) ").endswith("?"):
-            continue
-        length = len(words(sentence.text))
-        if length >= _SHORTEST:
-            found.append(sentence)
+    """Sentences, clauses and pairs of sentences that could carry a stance of the user's own."""
+    own = [
+        sentence
+        for sentence in sentences(statement.text)
+        if not sentence.text.rstrip("\"'”’) ").endswith("?") and _is_own(sentence.text)
+    ]
+    found = [sentence for sentence in own if len(words(sentence.text)) >= _SHORTEST]
+    for sentence in own:
         parts = clauses(sentence)
-        if length > _LONG_SENTENCE and len(parts) > 1:
+        if len(words(sentence.text)) > _LONG_SENTENCE and len(parts) > 1:
             found += [part for part in parts if len(words(part.text)) >= _SHORTEST_CLAUSE]
+    found += [
+        trimmed(statement.text, first.start, second.end)
+        for first, second in pairwise(own)
+        if len(words(statement.text[first.start : second.end])) <= _LONG_PAIR
+        and not words(statement.text[first.end : second.start])
+    ]
     return [
         replace(statement, text=span.text.strip(_QUOTE_ENDS))
         for span in found
-        if _is_own(span.text)
     ]
 
 
@@ -157,13 +165,18 @@ def tension_worths(reader: Reader) -> Array:
 
 
 def _strongest(told: Sequence[Statement], candidates: Sequence[_Pair]) -> list[_Pair]:
-    """The strongest pairs, no message in two of them."""
-    used: set[tuple[str, int]] = set()
+    """The strongest pairs: a message is in one agreement and one tension at most, told apart."""
+    used: set[tuple[str, str, int]] = set()
+    paired: set[frozenset[tuple[str, int]]] = set()
     chosen: list[_Pair] = []
     for pair in candidates:
-        ends = {(told[number].coach, told[number].message) for number in pair[2:]}
-        if not ends & used:
-            used |= ends
+        kind = pair[1]
+        ends = frozenset((told[number].coach, told[number].message) for number in pair[2:])
+        taken = {(kind, *end) for end in ends}
+        again = any((other, *end) in used for end in ends for other in ("agreement", "tension"))
+        if not taken & used and ends not in paired and (not again or pair[0] > REUSE_MARGIN):
+            used |= taken
+            paired.add(ends)
             chosen.append(pair)
     return chosen
 

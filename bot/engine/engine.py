@@ -263,7 +263,7 @@ class Engine:
     async def _message(self, standing: Standing, event: Message) -> Turned:
         text = clean(event.text)
         me, row = standing.me, standing.row
-        safe = await pausing.safety_first(self, standing.person, me, row, text, event)
+        safe = await pausing.safety_first(self, standing.person, me, row, text)
         if safe is not None:
             return safe
         offered = state_of(row).offered if row is not None else [tuple(o) for o in me["offered"]]

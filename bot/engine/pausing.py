@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING, Any
 from bot.engine import saying
 from bot.engine.menu import choices as coach_choices
 from bot.engine.menu import pick
-from bot.engine.safety import Level, Screening, after_resume, response, screen, wants_to_resume
+from bot.engine.safety import (
+    Level,
+    SafetyReply,
+    Screening,
+    after_resume,
+    country_named,
+    help_again,
+    response,
+    screen,
+    wants_to_resume,
+)
+from bot.engine.safety.replies import HELP_LINES
 from bot.engine.sessions import state_of
-from bot.inbound import Message
 from bot.replies import Draft, Reply
 from storage.queries import Row
 
@@ -29,7 +39,7 @@ _ALWAYS = (
 
 
 async def safety_first(
-    engine: Engine, person: str, me: Row, row: Row | None, text: str, event: Message
+    engine: Engine, person: str, me: Row, row: Row | None, text: str
 ) -> Turned | None:
     """The reply to a message while danger shows or coaching is paused; None to go on coaching.
 
@@ -39,9 +49,7 @@ async def safety_first(
     """
     screening = screen(text, engine.meaning)
     if screening.level != "none":
-        return await _answer(
-            engine, person, me, row, text, event, screening, turn=_turns(me, screening)
-        )
+        return await _answer(engine, person, me, row, text, screening, turn=_turns(me, screening))
     if not me["paused"]:
         return None
     if text.casefold().startswith(_ALWAYS):
@@ -51,7 +59,12 @@ async def safety_first(
     if wants_to_resume(picked[0] if picked is not None else text):
         return await _resume(engine, person, row, text)
     before = _screening(me["paused"])
-    return await _answer(engine, person, me, row, text, event, before, turn=me["paused_turns"] + 1)
+    country = country_named(text)
+    if country is not None or (picked is not None and picked[0] == HELP_LINES):
+        locale = country or me["locale"]
+        again = help_again(before.kind, locale)
+        return await _reply(engine, person, row, text, before, again, me["paused_turns"], locale)
+    return await _answer(engine, person, me, row, text, before, turn=me["paused_turns"] + 1)
 
 
 def _turns(me: Row, screening: Screening) -> int:
@@ -62,7 +75,7 @@ def _turns(me: Row, screening: Screening) -> int:
 def _screening(paused: str) -> Screening:
     level, _, kind = paused.partition(":")
     shown: Level = "explicit" if level == "explicit" else "indirect"
-    return Screening(shown, kind or None)
+    return Screening(shown, kind or "self_harm")
 
 
 async def _answer(
@@ -71,28 +84,44 @@ async def _answer(
     me: Row,
     row: Row | None,
     text: str,
-    event: Message,
     screening: Screening,
     *,
     turn: int,
 ) -> Turned:
+    said = response(screening, me["locale"], turn)
+    return await _reply(engine, person, row, text, screening, said, turn, me["locale"])
+
+
+async def _reply(
+    engine: Engine,
+    person: str,
+    row: Row | None,
+    text: str,
+    screening: Screening,
+    said: SafetyReply,
+    turn: int,
+    locale: str | None,
+) -> Turned:
     from bot.engine.engine import Turned
 
-    said = response(screening, me["locale"], turn)
-    paused = f"{screening.level}:{screening.kind or ''}"
-    offered = [[choice.id, choice.label] for choice in said.choices]
-    changes: dict[str, Any] = {"paused": paused, "paused_turns": turn}
+    changes: dict[str, Any] = {
+        "paused": f"{screening.level}:{screening.kind or ''}",
+        "paused_turns": turn,
+        "locale": locale,
+    }
     if row is None:
-        changes["offered"] = offered
+        changes["offered"] = [[choice.id, choice.label] for choice in said.choices]
     await engine.change(person, lambda scope: scope.change_me(**changes))
-    more = {"safety": screening.level, "paused": True}
     if row is None:
-        reply = Reply(text=said.text, choices=tuple(said.choices))
+        reply = Reply(text=said.text, choices=said.choices)
         return Turned(reply=reply, safety=screening.level, paused=True)
     draft = Draft()
     draft.say(said.text)
     draft.choices = list(said.choices)
-    return await saying.say(engine, person, row, draft, state_of(row), user_text=text, **more)
+    level = screening.level
+    return await saying.say(
+        engine, person, row, draft, state_of(row), user_text=text, safety=level, paused=True
+    )
 
 
 async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Turned:

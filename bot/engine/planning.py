@@ -13,7 +13,7 @@ from bot.engine.numbers import scale_numbers
 from bot.engine.phases import missing
 from bot.engine.state import Evidence
 from bot.engine.synthesis import make_plan, plan_text
-from bot.engine.text import content_words
+from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
 from bot.replies import Choice, Source
 from personas.models import Phase, Slot
@@ -22,17 +22,9 @@ from personas.models import Phase, Slot
 COMMIT_FROM = 7
 _SMALLER_AT_MOST = 2
 _TRIES_A_SLOT = 2
-_AGREES = (
-    "yes",
-    "definitely",
-    "absolutely",
-    "sure",
-    "very",
-    "totally",
-    "of course",
-    "yep",
-    "certain",
-)
+_AGREES = frozenset(("yes", "definitely", "absolutely", "totally", "yep", "certainly"))
+# Told once: the plan was shown while the commitment was still open.
+_SHOWN = "plan"
 
 
 def whole_quote(turn: Turn, slot: Slot) -> Evidence | None:
@@ -64,9 +56,9 @@ def plan_on(turn: Turn, *, reflect: tuple[Reflection, ...]) -> Brief:
     state = turn.state
     state.phase_turns += 1
     pending = state.pending
-    if pending is not None and pending.kind == "commit":
+    if pending is not None and pending.kind == "commit" and _promises(turn):
         return _commitment(turn)
-    if state.done:
+    if state.done or _SHOWN in state.told_once:
         ask = asking.own_words(turn)
         return turn.brief(reflect=reflect, ask=ask, invite=ask is None)
     helped = _help_or_skip(turn)
@@ -77,6 +69,21 @@ def plan_on(turn: Turn, *, reflect: tuple[Reflection, ...]) -> Brief:
     if ask.kind == "engine" and state.commitment is None:
         reflect = reflect[:1]
     return turn.brief(reflect=reflect[:1], ask=ask)
+
+
+def _promises(turn: Turn) -> bool:
+    """Whether the message is to be taken as an answer to the question how sure they are.
+
+    Once the plan was shown without a number, only a number (or a yes) is; the talk goes on.
+    """
+    if _SHOWN not in turn.state.told_once:
+        return True
+    return bool(scale_numbers(turn.heard.text, 0, 10)) or _agrees(turn)
+
+
+def _agrees(turn: Turn) -> bool:
+    said = set(words(turn.heard.text))
+    return bool(said & _AGREES)
 
 
 def _help_or_skip(turn: Turn) -> Brief | None:
@@ -139,12 +146,13 @@ def proposed_step(turn: Turn) -> tuple[str, tuple[Source, ...]]:
 def _commitment(turn: Turn) -> Brief:
     state, heard = turn.state, turn.heard
     numbers = scale_numbers(heard.text, 0, 10)
-    agreed = any(word in heard.text.lower() for word in _AGREES)
+    agreed = _agrees(turn)
     asked_before = state.probed.get("commit", 0)
     if not numbers and not agreed and asked_before < 1:
         state.probed["commit"] = asked_before + 1
         return turn.brief(ask=_commit_question(turn))
     if not numbers and not agreed:
+        state.told_once.append(_SHOWN)
         # No number, no promise: the plan is shown, and the question stays open.
         return show_plan(turn)
     value = numbers[-1] if numbers else None

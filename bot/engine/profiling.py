@@ -60,17 +60,13 @@ def _quote(item: Evidence) -> Quote:
 
 
 def as_object(profile: Profile) -> dict[str, Any]:
-    """The object of ``rocket profile``: lines as text, the quotes they rest on beside them."""
+    """The object of ``rocket profile``; experiences carry the quotes that lines are made of."""
     shown = profile_json(profile)
-    story, bullets = shown["story"], shown["bullets"]
     return {
-        "story": story["text"],
+        "story": shown["story"]["text"],
         "experiences": shown["experiences"],
-        "bullets": [bullet["text"] for bullet in bullets],
+        "bullets": [bullet["text"] for bullet in shown["bullets"]],
         "scores": shown["scores"],
-        "raises": shown["raises"],
-        "open": [*story["fill"], *([shown["missing"]] if shown["missing"] else [])],
-        "quotes": {"story": story["quotes"], "bullets": [bullet["quotes"] for bullet in bullets]},
     }
 
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from personas.models import Phase, Slot
 
-EVIDENCE_PER_SLOT = 3
-EXPERIENCES = 4
+EVIDENCE_PER_SLOT = 2
+EXPERIENCES = 3
 RECENT_MESSAGES = 3
 RECENT_CHARACTERS = 300
 SEEN = 24

@@ -76,6 +76,7 @@ _WEAK: Final = _FORMS["weak"]
 _LIGHT: Final = _FORMS["light"]
 _SUBORDINATE: Final = _RELATIVE | _FORMS["subordinate"]
 _PURE_PAST: Final = _FORMS["pure_past"]
+_AHEAD: Final = _FORMS["ahead"]
 _CAUSATIVE: Final = _FORMS["causative"]
 _JOINED_BE: Final = _FORMS["joined_be"]
 # Nouns and qualities that fit any story and so make no step concrete.
@@ -181,8 +182,7 @@ def _subject(tokens: list[_Token], place: int, main: Subject) -> tuple[Subject, 
     if place < 0:
         return "i", True
     word = tokens[place].word
-    outer = tokens[place - 1].word if place else ","
-    inner = outer in _SUBORDINATE or (outer not in _BORDER and outer not in _ADVERB and place > 0)
+    inner = _is_inner(tokens, place)
     if word in _I or (word.endswith("'d") and word[:-2] == "i"):
         return "i", not inner
     if word in _WE:
@@ -194,6 +194,21 @@ def _subject(tokens: list[_Token], place: int, main: Subject) -> tuple[Subject, 
     if word in _PRONOUNS:
         return "other", not inner
     return "other", not _in_relative(tokens, place)
+
+
+def _is_inner(tokens: list[_Token], place: int) -> bool:
+    """Whether the pronoun at ``place`` opens a clause inside another ("the list I made")."""
+    before = tokens[place - 1].word if place else ","
+    if before in _SUBORDINATE:
+        return True
+    if before in _BORDER or before in _ADVERB:
+        return False
+    opening = place - 1
+    while opening > 0 and tokens[opening - 1].word not in _BORDER:
+        opening -= 1
+    # "Last year I …", "In the end she …": a time or place ahead of the main clause.
+    ahead = tokens[opening:place]
+    return ahead[0].word not in _AHEAD or any(is_past(token.word) for token in ahead)
 
 
 def _in_relative(tokens: list[_Token], place: int) -> bool:
@@ -272,8 +287,7 @@ def _shortened(deed: Deed, tokens: list[_Token], end: int) -> Deed:
 def _present_at(tokens: list[_Token], index: int) -> Deed | None:
     """ "I check the list", "I'll ring them": a present or a plan right behind the subject."""
     subject: Subject = "i" if tokens[index].word in _I else "we"
-    outer = tokens[index - 1].word if index else ","
-    inner = outer not in _BORDER and index > 0
+    inner = _is_inner(tokens, index)
     place = index + 1
     while place < len(tokens) and (
         tokens[place].word in _ADVERB or tokens[place].word.endswith("ly")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bot.engine.safety.helplines import Helpline, country_named, help_for
 from bot.engine.safety.limits import Limit, limit_of
-from bot.engine.safety.response import (
-    Helpline,
+from bot.engine.safety.replies import (
     SafetyReply,
     after_resume,
-    help_for,
+    help_again,
     response,
     wants_to_resume,
 )
@@ -20,6 +20,8 @@ __all__ = [
     "SafetyReply",
     "Screening",
     "after_resume",
+    "country_named",
+    "help_again",
     "help_for",
     "limit_of",
     "response",

@@ -1,0 +1,114 @@
+"""What is said while coaching is paused for safety, and when it goes on.
+
+The texts are those of ``personas/safety/texts.toml``; no coach and no model words them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, cast
+
+from bot.engine.safety.helplines import country_of, emergency_of, fallback, help_for
+from bot.engine.safety.screening import Screening, screen
+from bot.engine.safety.spelling import DATA, plain
+from bot.replies import Choice
+
+HELP_LINES: Final = "help_lines"
+RESUME: Final = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyReply:
+    """A reply in CommonMark with the choices offered; it passes no guard and no voice."""
+
+    text: str
+    choices: tuple[Choice, ...]
+
+
+def response(screening: Screening, locale: str | None, turn: int) -> SafetyReply:
+    """The reply to a message that speaks of danger, or that comes while coaching is paused.
+
+    Args:
+        screening: of the message that paused the session; its level must not be ``none``.
+        locale: where the person may be, see :func:`help_for`.
+        turn: 0 for the reply that pauses, 1 and up for each reply while paused.
+
+    Raises:
+        ValueError: the screening found no danger.
+    """
+    if screening.level == "none" or screening.kind is None:
+        raise ValueError("there is no danger to respond to")
+    if turn > 0:
+        rest = _texts()["paused"]["lines"]
+        return _reply(rest[(turn - 1) % len(rest)], screening.kind, locale)
+    texts = cast(Mapping[str, str], _texts()[screening.level])
+    reply = _reply(texts[screening.kind], screening.kind, locale)
+    own_words = cast(Mapping[str, Mapping[str, str]], _texts()["first_paragraph"]).get(screening.language)
+    if own_words is None:
+        return reply
+    paragraph = own_words["self_harm" if screening.kind == "self_harm" else "other"]
+    return SafetyReply(f"{paragraph}\n\n{reply.text}", reply.choices)
+
+
+def help_again(kind: str | None, locale: str | None) -> SafetyReply:
+    """The help lines once more, for the choice ``help_lines``."""
+    return _reply(_texts()["words"]["help_again"] + "\n\n{lines}", kind, locale)
+
+
+def wants_to_resume(text: str) -> bool:
+    """Whether ``text`` asks to go on with the coaching; never where it speaks of danger itself."""
+    if text.strip() in {RESUME, _texts()["choices"][RESUME]}:
+        return True
+    if screen(text).level != "none":
+        return False
+    never, asks = _resume()
+    if never.search(plain(text).text):
+        return False
+    # "I rang my sister, let's go on": one part of the message may ask.
+    parts = [plain(part).text for part in (text, *re.split(r"[.,;!?\n]+", text))]
+    return any(one.fullmatch(part) for part in parts for one in asks)
+
+
+def after_resume() -> str:
+    """What is said before the coach picks the thread up again."""
+    return cast(str, _texts()["words"]["resumed"])
+
+
+def _reply(text: str, kind: str | None, locale: str | None) -> SafetyReply:
+    person = fallback().person
+    filled = text.strip().format(
+        emergency=emergency_of(locale),
+        lines=_lines(kind, locale),
+        person=person,
+        person_start=person[0].upper() + person[1:],
+    )
+    choices = cast(Mapping[str, str], _texts()["choices"])
+    # A kind without lines of its own (a medical emergency) leaves an empty paragraph.
+    return SafetyReply(
+        re.sub(r"\n{3,}", "\n\n", filled),
+        tuple(Choice(name, choices[name]) for name in (HELP_LINES, RESUME)),
+    )
+
+
+def _lines(kind: str | None, locale: str | None) -> str:
+    rows = [f"- **{line.name}**: {line.contact}" for line in help_for(locale, kind)]
+    country = country_of(locale)
+    if country is None:
+        return "\n".join([*rows, "", fallback().ask])
+    return "\n".join([*rows, "", _texts()["words"]["elsewhere"].format(country=country.name)])
+
+
+@cache
+def _resume() -> tuple[re.Pattern[str], Sequence[re.Pattern[str]]]:
+    table = _texts()["resume"]
+    return re.compile(rf"\b{table['never']}"), [re.compile(one) for one in table["asks"]]
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    text = (DATA / "texts.toml").read_text(encoding="utf-8")
+    return cast(dict[str, Any], tomllib.loads(text))
