@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.engine.meaning import Matrix  # noqa: E402
 from bot.engine.safety.learned import STEPS, WEIGHTS, Views, _counts, nearness, views  # noqa: E402
+from bot.engine.safety.signs import without_idioms  # noqa: E402
 from bot.engine.safety.spelling import plain  # noqa: E402
 from personas.catalogue import Catalogue  # noqa: E402
 
@@ -71,7 +72,7 @@ class Training:
 
 def prepare(examples: list[Example], ordinary: list[str]) -> Training:
     """Put all texts into their three views; the examples come first."""
-    texts = [plain(one).text for one in [*(example.text for example in examples), *ordinary]]
+    texts = [_readable(one) for one in [*(example.text for example in examples), *ordinary]]
     labels = np.array([*(example.label for example in examples), *["harmless"] * len(ordinary)])
     languages = np.array([*(example.language for example in examples), *["en"] * len(ordinary)])
     danger = labels != "harmless"
@@ -84,6 +85,10 @@ def prepare(examples: list[Example], ordinary: list[str]) -> Training:
         here = languages == language
         weights[here & ~danger, 0] = BALANCE * (here & danger).sum() / max(1, (here & ~danger).sum())
     return Training(examples, views(texts), targets, weights)
+
+
+def _readable(text: str) -> str:
+    return without_idioms(plain(text))
 
 
 def solve(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> Matrix:
@@ -136,7 +141,7 @@ def write(training: Training) -> None:
     np.savez_compressed(
         WEIGHTS,
         vectors=np.round(training.seen.vectors[kept] * STEPS).astype(np.int8),
-        concepts=np.array([_counts(plain(one.text).text) for one in training.examples], np.uint8),
+        concepts=np.array([_counts(_readable(one.text)) for one in training.examples], np.uint8),
         examples=found[: len(kept)],
         spellings=found[len(kept) :].astype(np.float16),
         kinds=np.array([one.kind for one in training.examples]),

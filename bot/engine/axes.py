@@ -42,10 +42,11 @@ _NEGATED_WORDS = 7
 _NEGATION = re.compile(
     r"\b(?:not|no|never|dont|doesnt|didnt|cant|cannot|couldnt|wont|wouldnt|isnt|arent|wasnt|werent|"
     r"havent|hasnt|nobody|nothing|without|hates?|loathe|hardly|than|instead of|stop|sick of|"
-    r"tired of|"
-    r"fed up with|done with|enough of|less|refuse|avoid|dread|neither|nor|bores|rather than|"
-    r"away from|"
-    r"no longer|anything but|against|spare me|end of|lack|lacking|lost)\b"
+    r"tired of|fed up with|done with|enough of|less|refuse|avoid|dread|neither|nor|bores|"
+    r"rather than|away from|no longer|anything but|against|spare me|end of|lack|lacking|lost|"
+    r"(?:hopeless|useless|bad|terrible|awful) (?:at|with)|(?:go|went|gone|going) (?:crazy|"
+    r"mad) (?:with|if|in|at)|"
+    r"cant stand|impossible (?:for me )?to|unable to|hard to)\b"
 )
 _NO_NEGATION = re.compile(
     r"\b(?:not only|not just|no matter|no doubt|cant wait|why not|dont mind|cant help|"

@@ -25,7 +25,7 @@ TENSION_MARGIN: Final = 0.08
 REUSE_MARGIN: Final = 0.3
 # A tension between poles of different axes is less of one.
 CLASH_WORTH: Final = 0.5
-_SHORTEST, _SHORTEST_CLAUSE, _LONG_SENTENCE, _LONG_PAIR = 3, 5, 10, 40
+_SHORTEST, _SHORTEST_CLAUSE, _LONG_SENTENCE, _LONG_RUN = 3, 5, 10, 40
 _QUOTE_ENDS: Final = " \t\n,;:-–—"
 
 _HEARSAY = re.compile(
@@ -100,7 +100,7 @@ def find_matches(statements: Sequence[Statement], reader: Reader) -> list[Match]
 
 
 def pieces(statement: Statement) -> list[Statement]:
-    """Sentences, clauses and pairs of sentences that could carry a stance of the user's own."""
+    """Sentences, clauses and runs of sentences that could carry a stance of the user's own."""
     own = [
         sentence
         for sentence in sentences(statement.text)
@@ -112,10 +112,11 @@ def pieces(statement: Statement) -> list[Statement]:
         if len(words(sentence.text)) > _LONG_SENTENCE and len(parts) > 1:
             found += [part for part in parts if len(words(part.text)) >= _SHORTEST_CLAUSE]
     found += [
-        trimmed(statement.text, first.start, second.end)
-        for first, second in pairwise(own)
-        if len(words(statement.text[first.start : second.end])) <= _LONG_PAIR
-        and not words(statement.text[first.end : second.start])
+        trimmed(statement.text, run[0].start, run[-1].end)
+        for length in (2, 3)
+        for run in zip(*(own[place:] for place in range(length)), strict=False)
+        if len(words(statement.text[run[0].start : run[-1].end])) <= _LONG_RUN
+        and not any(words(statement.text[one.end : two.start]) for one, two in pairwise(run))
     ]
     return [
         replace(statement, text=span.text.strip(_QUOTE_ENDS))

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from bot.engine.meaning import Meaning
 from bot.engine.safety.learned import Score, score
-from bot.engine.safety.signs import Sign, find
+from bot.engine.safety.signs import Sign, find, without_idioms
 from bot.engine.safety.spelling import Language, plain
 
 Level = Literal["explicit", "indirect", "none"]
@@ -47,7 +47,7 @@ def screen(text: str, meaning: Meaning | None = None) -> Screening:
     if not message.text:
         return Screening("none", language=message.language)
     signs = find(message)
-    learned = score(message.text, meaning)
+    learned = score(without_idioms(message), meaning)
     strongest = signs[0].strength if signs else "none"
     needs = NEEDS if message.language == "en" else NEEDS_ELSEWHERE
     if learned.danger <= needs[strongest]:

@@ -78,9 +78,20 @@ def find(message: Plain) -> list[Sign]:
     return sorted(found, key=lambda sign: STRENGTHS.index(sign.strength))
 
 
+def without_idioms(message: Plain) -> str:
+    """The plain text with a stand-in for each idiom ("this job is killing me")."""
+    text = message.text
+    for language in _languages(message):
+        text = _without(text, signs_of(language))
+    return text
+
+
+def _without(text: str, signs: Signs) -> str:
+    return text if signs.idioms is None else signs.idioms.sub(_TAKEN_OUT, text)
+
+
 def _found(text: str, signs: Signs) -> Iterator[Sign]:
-    if signs.idioms is not None:
-        text = signs.idioms.sub(_TAKEN_OUT, text)
+    text = _without(text, signs)
     far = any(context is not None and context.search(text) for context in (signs.frames, signs.past))
     for rule in signs.rules:
         match = rule.pattern.search(text)
