@@ -213,10 +213,13 @@ def _heard(report: Report, biographies: Sequence[Biography]) -> None:
 
 
 def _pauses(report: Report, talks: Sequence[Talk]) -> None:
-    """Messages taken for danger: nobody among the scripted people is in any."""
-    paused = [step for talk in talks for step in steps(talk) if step.line["safety"]]
+    """Talks paused for danger: nobody among the scripted people is in any."""
+    first = [next((step for step in steps(talk) if step.line["safety"]), None) for talk in talks]
+    paused = [step for step in first if step is not None]
     report.problems += [step.problem("paused", str(step.line["safety"])) for step in paused]
-    report.shown("messages wrongly taken for danger", len(paused))
+    report.at_most(
+        "talks of people in no danger paused, share", len(paused) / len(talks), 0.08, 0.03
+    )
 
 
 def _plans(report: Report, talks: Sequence[Talk]) -> None:

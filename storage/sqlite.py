@@ -45,6 +45,10 @@ class SqliteLane(aiosqlite.Connection):
         work = lambda: self._conn.execute(sql).close()  # noqa: E731
         await self._execute(work)  # pyright: ignore[reportUnknownMemberType]
 
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
     def wrap(self) -> None:
         """Put the SQLAlchemy engine around the connection; runs in the thread."""
         self.engine = create_engine(
@@ -77,7 +81,7 @@ async def open_lane(file: str, *, read_only: bool, wait_ms: int) -> SqliteLane:
         await lane
     except BaseException:
         # Else the thread outlives the event loop it answers to, and complains on standard error.
-        await asyncio.to_thread(lane._thread.join)
+        await asyncio.to_thread(lane.join)
         raise
     lane.wrap()
 

@@ -178,7 +178,7 @@ async def _progress(call: Call) -> Turned:
     rows = await _sessions(call)
     if not rows:
         return await call.reply("No sessions yet. `/coach` shows the coaches.")
-    lines = []
+    lines: list[str] = []
     for row in rows[:10]:
         coach = call.engine.catalogue.coach(row["coach"])
         place = [phase.value for phase in ORDER].index(row["phase"]) + 1
@@ -225,7 +225,9 @@ async def _panel(call: Call) -> Turned:
         return call.refused(
             "Add the question, for example: /coach panel should I tell my boss before I apply"
         )
-    catalogue, lines, sources = call.engine.catalogue, [], []
+    catalogue = call.engine.catalogue
+    lines: list[str] = []
+    sources: list[Source] = []
     for coach in catalogue.coaches:
         found = find_cards(call.argument, catalogue.cards(coach.key), call.engine.meaning, k=1)
         if found and found[0][1] >= FITS:

@@ -139,9 +139,9 @@ def find(
             )
         ]
         if candidates:
-            best = max(candidates, key=lambda clause: clause.kinds[kind])
-            certainty = best.kinds[kind] * 0.8
-            found.append(Found(slot, _evidence(best.span, message, certainty)))
+            told = [clause.kinds.get(kind, 0.0) for clause in candidates]
+            best = candidates[told.index(max(told))]
+            found.append(Found(slot, _evidence(best.span, message, max(told) * 0.8)))
     return found
 
 
@@ -210,7 +210,7 @@ def _evidence(span: Span, message: int, certainty: float) -> Evidence:
 
 
 def short_quote(text: str, limit: int = QUOTE_WORDS) -> str:
-    """An exact beginning of ``text`` of at most ``limit`` words, cut at a border if there is one."""
+    """An exact beginning of ``text``, at most ``limit`` words, cut at a border if there is one."""
     text = text.strip()
     pieces = list(re.finditer(r"\S+", text))
     if len(pieces) <= limit:

@@ -69,11 +69,13 @@ def _digest(
 
 
 async def summarise(engine: Engine, person: str) -> CrossAnalysis:
-    """Compare all sessions of a person and keep the result. Raises NotYetError under two coaches."""
+    """Compare all sessions of a person and keep the result. Raises NotYetError for one coach."""
     rows, messages, findings = await engine.look(
         person,
         lambda scope: (
-            scope.sessions(), scope.rows("messages"), scope.rows("persona_insights"),
+            scope.sessions(),
+            scope.rows("messages"),
+            scope.rows("persona_insights"),
         ),
     )
     digests = digests_of(rows, messages, findings, engine.catalogue)

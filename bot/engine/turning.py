@@ -65,7 +65,7 @@ async def take(
     reply_id = new_message_id()
     before["reply"] = reply_id
     saying.settle(state, draft, reply_id)
-    user_row = {
+    user_row: dict[str, Any] = {
         "id": message,
         "session_id": row["id"],
         "role": "user",
