@@ -62,7 +62,7 @@ def shape(talk: Talk) -> Iterator[Problem]:
     """One question, which is part of the text; short; all keys; no error; no empty reply."""
     for step in steps(talk):
         line = step.line
-        long_text = asked_by_user(step) or bool(line["done"]) or step.about_safety
+        long_text = asked_by_user(step) or step.shows_plan or step.about_safety
         # Titles of studies and the user's words in a plan may hold a question mark of their own.
         marks = questions(step) if long_text else step.text.count("?")
         lacking = KEYS - set(line)

@@ -168,7 +168,7 @@ def _exploring(report: Report, talks: Sequence[Talk]) -> None:
                 len(step.text.split())
                 for talk in talks
                 for step in steps(talk)
-                if not asked_by_user(step) and not step.line["done"]
+                if not asked_by_user(step) and not step.shows_plan and not step.about_safety
             ),
             default=0,
         ),

@@ -94,7 +94,7 @@ def answers_twice(biography: Biography) -> Iterator[Problem]:
     for talk in biography.talks:
         for step in steps(talk):
             answer = " ".join(wording.statements(step.text))
-            if not asked_by_user(step) or step.line["done"] or len(answer.split()) < _LONG_ANSWER:
+            if not asked_by_user(step) or step.shows_plan or len(answer.split()) < _LONG_ANSWER:
                 continue
             if any(ratio(answer, one) >= ALIKE for one in given):
                 yield step.problem("answer twice", f"{len(answer.split())} words")
@@ -103,7 +103,7 @@ def answers_twice(biography: Biography) -> Iterator[Problem]:
 
 def _frames_to_check(step: Step) -> list[str]:
     """The statements of a reply that are no plan line, no scale, no answer asked for."""
-    if "**Your plan**" in step.text or asked_by_user(step):
+    if step.shows_plan or asked_by_user(step):
         return []
     listed = {wording.normal(one) for one in re.findall(r"^\d+\. (.+)$", step.text, re.M)}
     return [one for one in wording.statements(step.text) if wording.normal(one) not in listed]

@@ -13,6 +13,9 @@ EXPLORING = ("introduction", "deep_dive")
 # Reflections are looked for in so many of the user's last messages.
 RECENT = 3
 _ASKS = re.compile(wording.alternatives("user_asks"), re.I)
+# A plan has a line with a heading for each of its items.
+_PLAN_LINE = re.compile(r"^\s*- \*\*", re.M)
+_PLAN_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class Step:
     def where(self) -> str:
         """Person, coach and turn."""
         return f"{self.talk.person} · {self.talk.coach} · turn {self.number}"
+
+    @property
+    def shows_plan(self) -> bool:
+        """Whether the reply holds the plan, which is long by its nature."""
+        return len(_PLAN_LINE.findall(self.text)) >= _PLAN_LINES
 
     @property
     def about_safety(self) -> bool:

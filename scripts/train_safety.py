@@ -22,11 +22,12 @@ sys.path.insert(0, str(ROOT))
 
 from bot.engine.meaning import Matrix  # noqa: E402
 from bot.engine.safety.learned import STEPS, WEIGHTS, Views, _counts, nearness, views  # noqa: E402
-from bot.engine.safety.signs import without_idioms  # noqa: E402
+from bot.engine.safety.signs import read  # noqa: E402
 from bot.engine.safety.spelling import plain  # noqa: E402
 from personas.catalogue import Catalogue  # noqa: E402
 
 OWN = ROOT / "evaluation" / "data" / "safety_own.jsonl"
+ANSWERS = ROOT / "evaluation" / "data" / "answers_own.jsonl"
 # Chosen by cross-validation on the own examples.
 RIDGE = 0.5
 ORDINARY_WEIGHT = 0.7
@@ -50,13 +51,23 @@ def own_examples() -> list[Example]:
 
 
 def ordinary_texts() -> list[str]:
-    """What people ask their coaches on ordinary days: utterances of the cards and of routing."""
+    """What people write to their coaches on ordinary days.
+
+    Questions (utterances of the cards and of routing) and answers (signals of the coaches' themes,
+    examples and choices of their questions, the stories of the answer-quality examples).
+    """
     catalogue = Catalogue()
-    texts = {text for key in catalogue.keys for card in catalogue.cards(key) for text in card.utterances}
+    texts = {text for card in catalogue.all_cards for text in card.utterances}
+    for coach in catalogue.coaches:
+        texts |= {signal for theme in coach.focus for signal in theme.signals}
+        texts |= {text for one in coach.questions for text in (one.example, *one.options)}
     for path in sorted((ROOT / "personas" / "routing").glob("*.toml")):
         for value in tomllib.loads(path.read_text(encoding="utf-8")).values():
             if isinstance(value, list):
                 texts |= {one for one in value if isinstance(one, str)}
+    for line in ANSWERS.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        texts |= {row[name] for name in ("vague", "partial", "complete")}
     return sorted(texts)
 
 
@@ -88,7 +99,7 @@ def prepare(examples: list[Example], ordinary: list[str]) -> Training:
 
 
 def _readable(text: str) -> str:
-    return without_idioms(plain(text))
+    return read(plain(text)).text
 
 
 def solve(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> Matrix:
@@ -149,6 +160,18 @@ def write(training: Training) -> None:
     print(f"{WEIGHTS.relative_to(ROOT)}: {len(kept)} examples, {WEIGHTS.stat().st_size / 1024:.0f} KB")
 
 
+def report(training: Training, scores: NDArray[np.float64]) -> None:
+    """Print what the learned half alone would pause, by threshold, for each kind of text."""
+    count = len(training.examples)
+    labels = np.array([*(one.label for one in training.examples), *["ordinary"] * (len(scores) - count)])
+    for threshold in (-0.4, -0.2, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
+        shares = [
+            f"{label} {np.mean(scores[labels == label, 0] > threshold):.3f}"
+            for label in ("explicit", "indirect", "harmless", "ordinary")
+        ]
+        print(f"above {threshold:4}:", ", ".join(shares))
+
+
 def main() -> None:
     """Write the weights, or print a cross-validation."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -156,7 +179,7 @@ def main() -> None:
     arguments = parser.parse_args()
     training = prepare(own_examples(), ordinary_texts())
     if arguments.folds:
-        np.save("/tmp/safety/cv.npy", cross_validate(training, arguments.folds))
+        report(training, cross_validate(training, arguments.folds))
     else:
         write(training)
 

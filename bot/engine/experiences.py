@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.engine.evidence import short_quote
-from bot.engine.sentences import Typed, typed
+from bot.engine.sentences import Typed, typed, without_hanging
 from bot.engine.text import Span, trimmed, words
 from bot.engine.verbs import is_own_step, weight
 
@@ -59,7 +59,6 @@ _TIME: Final = re.compile(
     re.I,
 )
 _BORDER: Final = re.compile(r"[,;:]\s+|\s[–—-]\s")
-_TAIL: Final = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|because)[\s,]*$", re.I)
 _LEAD: Final = re.compile(r"^(?:and|but|so|then|because|well|also|plus|as|since)\b[\s,]+", re.I)
 
 
@@ -186,7 +185,5 @@ def _quote(text: str, start: int, end: int) -> str | None:
 
 
 def _without_joints(text: str, span: Span) -> Span:
-    lead, tail = _LEAD.match(span.text), _TAIL.search(span.text)
-    start = span.start + (lead.end() if lead else 0)
-    end = span.start + (tail.start() if tail else len(span.text))
-    return trimmed(text, start, max(start, end))
+    lead = _LEAD.match(span.text)
+    return without_hanging(text, span.start + (lead.end() if lead else 0), span.end)

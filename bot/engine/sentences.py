@@ -120,7 +120,9 @@ _NOWADAYS: Final = re.compile(
     re.I,
 )
 _AMOUNT: Final = re.compile(rf"\b(?:{_NUMBER})", re.I)
-_HANGING = re.compile(r"[\s,;:–—-]+(?:and|so|but|then|and then|and so)?[\s,]*$", re.I)
+_HANGING: Final = re.compile(r"(?<![^\s,;:–—-])(?:and|so|but|then|because)\Z", re.I)
+_JOINTS: Final = " \t\n,;:–—-"
+_LONGEST_HANGING: Final = len(" because")
 _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][a-zà-ÿ]+")
 
 
@@ -190,14 +192,20 @@ def turns(text: str, sentence: Span) -> list[Span]:
         borders.append(nowadays.end())
     borders.append(len(sentence.text))
     return [
-        _without_conjunction(text, sentence.start + start, sentence.start + end)
+        without_hanging(text, sentence.start + start, sentence.start + end)
         for start, end in pairwise(borders)
     ]
 
 
-def _without_conjunction(text: str, start: int, end: int) -> Span:
-    hanging = _HANGING.search(text, start, end)
-    return trimmed(text, start, hanging.start() if hanging else end)
+def without_hanging(text: str, start: int, end: int) -> Span:
+    """The span without the conjunctions and joints that are left hanging at its end."""
+    while True:
+        span = trimmed(text, start, end, drop=_JOINTS)
+        # Only the tail is looked at: a search over the whole text is slow on long runs of spaces.
+        hanging = _HANGING.search(text, max(span.start, span.end - _LONGEST_HANGING), span.end)
+        if hanging is None:
+            return span
+        end = hanging.start()
 
 
 def typed_spans(spans: Sequence[Span], weights: NDArray[np.floating] | None = None) -> list[Typed]:

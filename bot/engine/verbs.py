@@ -76,6 +76,8 @@ _WEAK: Final = _FORMS["weak"]
 _LIGHT: Final = _FORMS["light"]
 _SUBORDINATE: Final = _RELATIVE | _FORMS["subordinate"]
 _PURE_PAST: Final = _FORMS["pure_past"]
+# Words that a time or place ahead of the main clause may have.
+_FAR: Final = 10
 _AHEAD: Final = _FORMS["ahead"]
 _CAUSATIVE: Final = _FORMS["causative"]
 _JOINED_BE: Final = _FORMS["joined_be"]
@@ -204,7 +206,7 @@ def _is_inner(tokens: list[_Token], place: int) -> bool:
     if before in _BORDER or before in _ADVERB:
         return False
     opening = place - 1
-    while opening > 0 and tokens[opening - 1].word not in _BORDER:
+    while opening > max(0, place - _FAR) and tokens[opening - 1].word not in _BORDER:
         opening -= 1
     # "Last year I …", "In the end she …": a time or place ahead of the main clause.
     ahead = tokens[opening:place]

@@ -1,6 +1,7 @@
 import pytest
 
 from bot.engine.experiences import QUOTE_WORDS, REST, Experience, experience_in
+from bot.engine.sentences import RUN_ON
 
 STORY = (
     "Our choir had nowhere to sing after the flood. I wrote to nine farmers, cleaned out the barn "
@@ -45,6 +46,12 @@ def test_one_sentence_can_hold_all_three() -> None:
     assert experience.result == "it hasn't cracked one since"
 
 
+def test_a_time_ahead_of_the_subject_belongs_to_the_step() -> None:
+    experience = told("Last year I started a repair café and now forty people come each month.")
+    assert experience.action == "Last year I started a repair café"
+    assert experience.result == "now forty people come each month"
+
+
 def test_dropped_subjects_and_lower_case() -> None:
     experience = told("stripped the pump at night, found a sock in it. flat was dry by morning")
     assert experience.action == "stripped the pump at night, found a sock in it"
@@ -59,8 +66,12 @@ def test_what_is_not_told_is_none() -> None:
     assert experience.rest["results"] is None
 
 
-def test_a_vague_ending_is_no_result() -> None:
-    assert told("I called all the parents one evening. It went okay I think.").result is None
+@pytest.mark.parametrize(
+    "ending",
+    ["It went okay I think.", "In the end everyone was satisfied and three of them thanked me."],
+)
+def test_a_vague_ending_is_no_result(ending: str) -> None:
+    assert told(f"I called all the parents one evening. {ending}").result is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +94,8 @@ def test_no_story_no_experience(text: str) -> None:
 
 
 def test_long_sentences_are_cut_to_a_quote() -> None:
-    long = "I carried the boxes " + "past the old mill and the red gate " * 20 + "to the hall."
+    long = f"I carried the boxes {'past the mill ' * 9}to the hall on Monday."
+    assert QUOTE_WORDS < len(long.split()) <= RUN_ON
     action = told(long).action
     assert action is not None
     assert len(action.split()) <= QUOTE_WORDS

@@ -40,6 +40,14 @@ def test_keyword_soup_stays_below_the_general_story() -> None:
     assert judged(SOUP).score < judged(GENERAL).score / 2
 
 
+def test_soup_soaks_the_plain_sentence_in_it() -> None:
+    plain = "I rang nine firms and mended the pump."
+    alone, soaked = judged(plain).parts["action"], judged(f"{SOUP} {plain}").parts["action"]
+    assert alone is not None
+    assert soaked is not None
+    assert soaked < alone / 2
+
+
 def test_a_short_story_beats_long_praise_with_figures() -> None:
     short = "I oiled the gate by the nursery, and the babies sleep through the post now."
     assert judged(short).score > judged(PRAISE * 3).score
@@ -121,6 +129,12 @@ def test_an_ending_in_the_same_sentence_counts() -> None:
     assert alone is not None
     assert ended is not None
     assert ended > alone + 0.3
+
+
+@pytest.mark.parametrize("gap", [" ", ",", "\n", " and"])
+def test_long_runs_of_nothing_are_read_through(gap: str) -> None:
+    # Hangs where a pattern goes back over the run again and again.
+    assert judged(f"I rang him{gap * 1400} she came").score < 0.6
 
 
 def test_relevance_is_none_without_a_question() -> None:

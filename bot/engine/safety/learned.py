@@ -29,6 +29,8 @@ WEIGHTS: Final = Path(__file__).parent / "weights.npz"
 WIDTH: Final = 4096
 STEPS: Final = 127.0
 _MOST_OF_A_CONCEPT: Final = 3
+# The higher, the fewer examples near a message tell the kind of its danger.
+_NEIGHBOURS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,17 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The examples kept (k of them) and what each counts for; ``kinds`` names each one's kind."""
+    """The examples kept (k of them) and what each counts for.
+
+    ``of_kind`` is (k, number of kinds), 1 where an example is of that kind of danger.
+    """
 
     vectors: Matrix
     concepts: Matrix
     examples: Matrix
     spellings: Matrix
     kinds: Sequence[str]
+    of_kind: Matrix
 
 
 def views(plain_texts: Sequence[str], meaning: Meaning | None = None) -> Views:
@@ -94,11 +100,8 @@ def score(plain_text: str, meaning: Meaning | None = None) -> Score:
     near = nearness(seen, weights.vectors, weights.concepts)[0]
     danger, outright = near @ weights.examples + seen.spellings[0] @ weights.spellings[:-1]
     bias = weights.spellings[-1]
-    votes: dict[str, float] = {}
-    for kind, closeness in zip(weights.kinds, near**8, strict=True):
-        if kind:
-            votes[kind] = votes.get(kind, 0.0) + float(closeness)
-    return Score(float(danger + bias[0]), float(outright + bias[1]), max(votes, key=lambda k: votes[k]))
+    votes = near**_NEIGHBOURS @ weights.of_kind
+    return Score(float(danger + bias[0]), float(outright + bias[1]), weights.kinds[int(votes.argmax())])
 
 
 @cache
@@ -106,12 +109,15 @@ def load(path: Path = WEIGHTS) -> Weights:
     """The weights of ``path``, read once."""
     with np.load(path) as file:
         stored = cast(dict[str, NDArray[Any]], {name: file[name] for name in file.files})
+    of_examples = stored["kinds"].tolist()
+    kinds = sorted({kind for kind in of_examples if kind})
     return Weights(
         vectors=stored["vectors"].astype(np.float32) / np.float32(STEPS),
         concepts=concept_rows(stored["concepts"].tolist()),
         examples=stored["examples"].astype(np.float32),
         spellings=stored["spellings"].astype(np.float32),
-        kinds=tuple(stored["kinds"].tolist()),
+        kinds=kinds,
+        of_kind=np.array([[one == kind for kind in kinds] for one in of_examples], np.float32),
     )
 
 

@@ -1,24 +1,24 @@
-"""Questions that need another kind of person than a coach: law, tax, visa, medicine, treatment.
-
-These are not danger. The coach names the limit and whom to ask; the data are those of
-``personas/safety/limits.toml``.
-"""
+"""Questions that a career coach must leave to others: law, tax, visas, medicine, treatment."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from bot.engine.safety.spelling import DATA, plain
+from bot.engine.safety.spelling import DATA
+from bot.engine.text import READ_AT_MOST
+
+_APOSTROPHE = re.compile(r"['’`´]")
+_PART = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The kind of question (legal, tax, visa, medical, treatment) and what is said to it."""
+    """A question beyond the coach: its kind, and the text that says so and who to ask."""
 
     kind: str
     text: str
@@ -27,29 +27,42 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     limit: Limit
-    asks: re.Pattern[str]
+    always: re.Pattern[str] | None
+    patterns: re.Pattern[str] | None
 
 
 def limit_of(text: str) -> Limit | None:
-    """The limit a message runs into, or None; people who merely work in such a field run into none."""
-    rules, at_work = _rules()
-    for sentence in plain(text).text.split(" . "):
-        if at_work.search(sentence):
-            continue
-        for rule in rules:
-            if rule.asks.search(sentence):
-                return rule.limit
+    """The limit that a message in English runs into, or None where the coach may answer.
+
+    People who work in these fields, or ask how to tell of them in a CV or an interview, run into
+    none; a question about one's own case does.
+    """
+    said = " ".join(_APOSTROPHE.sub("", text[:READ_AT_MOST]).casefold().split())
+    rules, unless = _rules()
+    spared = unless.search(said) is not None
+    for rule in rules:
+        if rule.always is not None and rule.always.search(said):
+            return rule.limit
+        if not spared and rule.patterns is not None and rule.patterns.search(said):
+            return rule.limit
     return None
 
 
 @cache
-def _rules() -> tuple[Sequence[_Rule], re.Pattern[str]]:
-    data = cast(dict[str, Any], tomllib.loads((DATA / "limits.toml").read_text(encoding="utf-8")))
-    rules = [
+def _rules() -> tuple[tuple[_Rule, ...], re.Pattern[str]]:
+    data = tomllib.loads((DATA / "limits.toml").read_text(encoding="utf-8"))
+    parts = cast(Mapping[str, str], data["parts"])
+    rules = tuple(
         _Rule(
-            Limit(table["kind"], table["text"].strip()),
-            re.compile("|".join(rf"\b(?:{one})(?!\w)" for one in table["asks"])),
+            limit=Limit(kind=one["kind"], text=one["text"]),
+            always=_any_of(one.get("always", ()), parts),
+            patterns=_any_of(one.get("patterns", ()), parts),
         )
-        for table in data["limit"]
-    ]
-    return rules, re.compile(data["at_work"])
+        for one in cast(Sequence[dict[str, Any]], data.get("limit", ()))
+    )
+    return rules, re.compile(data["unless"])
+
+
+def _any_of(patterns: Sequence[str], parts: Mapping[str, str]) -> re.Pattern[str] | None:
+    filled = (_PART.sub(lambda name: parts[name[1]], pattern) for pattern in patterns)
+    return re.compile("|".join(f"(?:{one})" for one in filled)) if patterns else None

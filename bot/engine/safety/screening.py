@@ -6,21 +6,25 @@ the score has to add. Nothing leaves the machine, and no model is asked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot.engine.meaning import Meaning
 from bot.engine.safety.learned import Score, score
-from bot.engine.safety.signs import Sign, find, without_idioms
-from bot.engine.safety.spelling import Language, plain
+from bot.engine.safety.signs import Sign, Strength, read
+from bot.engine.safety.spelling import Language, Plain, plain
 
 Level = Literal["explicit", "indirect", "none"]
 
 # The least learned score (about -1 harmless, 1 danger) at which a message pauses, by its strongest
 # sign. Set by cross-validation on the own examples; figures in docs/safety.md.
-NEEDS: Final = {"explicit": -0.6, "indirect": -0.3, "hint": 0.0, "none": 0.15}
+NEEDS: Final = {"explicit": -0.8, "indirect": -0.6, "hint": 0.05, "none": 0.35}
 # Other languages have patterns of their own and few examples: the score alone needs to be surer.
 NEEDS_ELSEWHERE: Final = {"explicit": -0.8, "indirect": -0.5, "hint": 0.2, "none": 0.5}
+# "I'm fine." has too few words to be judged by nearness alone.
+NEEDS_WHEN_SHORT: Final = 0.6
+SHORT: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +50,26 @@ def screen(text: str, meaning: Meaning | None = None) -> Screening:
     message = plain(text)
     if not message.text:
         return Screening("none", language=message.language)
-    signs = find(message)
-    learned = score(without_idioms(message), meaning)
-    strongest = signs[0].strength if signs else "none"
-    needs = NEEDS if message.language == "en" else NEEDS_ELSEWHERE
-    if learned.danger <= needs[strongest]:
+    reading = read(message)
+    learned = score(reading.text, meaning)
+    strongest = reading.signs[0].strength if reading.signs else "none"
+    if learned.danger <= _needed(message, strongest):
         return Screening("none", language=message.language)
-    return Screening(_level(signs, learned), _kind(signs, learned), message.language)
+    return Screening(_level(reading.signs, learned), _kind(reading.signs, learned), message.language)
 
 
-def _level(signs: list[Sign], learned: Score) -> Level:
+def _needed(message: Plain, strongest: Strength | Literal["none"]) -> float:
+    if strongest in {"none", "hint"} and len(message.text.split()) < SHORT:
+        return NEEDS_WHEN_SHORT
+    return (NEEDS if message.language == "en" else NEEDS_ELSEWHERE)[strongest]
+
+
+def _level(signs: Sequence[Sign], learned: Score) -> Level:
     plainest = signs[0].strength if signs else "hint"
     if plainest != "hint":
         return plainest
     return "explicit" if learned.outright > 0 else "indirect"
 
 
-def _kind(signs: list[Sign], learned: Score) -> str:
+def _kind(signs: Sequence[Sign], learned: Score) -> str:
     return signs[0].kind if signs and signs[0].strength != "hint" else learned.kind

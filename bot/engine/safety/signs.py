@@ -19,6 +19,7 @@ Strength = Literal["explicit", "indirect", "hint"]
 STRENGTHS: Final[tuple[Strength, ...]] = ("explicit", "indirect", "hint")
 _PART = re.compile(r"<(\w+)>")
 _TAKEN_OUT: Final = "idiom"
+_ABOUT_OTHERS: Final = frozenset({"child", "other_at_risk", "medical"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +69,39 @@ def signs_of(language: Language) -> Signs:
     return Signs(rules, contexts["idiom"], contexts["frame"], contexts["past"])
 
 
-def find(message: Plain) -> list[Sign]:
-    """The signs in ``message``, the strongest first."""
-    found = [
-        sign
-        for language in _languages(message)
-        for sign in _found(message.text, signs_of(language))
-    ]
-    return sorted(found, key=lambda sign: STRENGTHS.index(sign.strength))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The signs in a message, the strongest first, and its plain text with idioms taken out."""
+
+    signs: Sequence[Sign]
+    text: str
 
 
-def without_idioms(message: Plain) -> str:
-    """The plain text with a stand-in for each idiom ("this job is killing me")."""
+def read(message: Plain) -> Reading:
+    """Look for the signs of danger in a message."""
+    found: list[Sign] = []
     text = message.text
     for language in _languages(message):
-        text = _without(text, signs_of(language))
-    return text
-
-
-def _without(text: str, signs: Signs) -> str:
-    return text if signs.idioms is None else signs.idioms.sub(_TAKEN_OUT, text)
+        signs = signs_of(language)
+        if signs.idioms is not None:
+            text = signs.idioms.sub(_TAKEN_OUT, text)
+        found.extend(_found(text, signs))
+    return Reading(sorted(found, key=lambda sign: STRENGTHS.index(sign.strength)), text)
 
 
 def _found(text: str, signs: Signs) -> Iterator[Sign]:
-    text = _without(text, signs)
-    far = any(context is not None and context.search(text) for context in (signs.frames, signs.past))
+    past = signs.past is not None and signs.past.search(text) is not None
+    at_work = signs.frames is not None and signs.frames.search(text) is not None
     for rule in signs.rules:
         match = rule.pattern.search(text)
         if match is None:
             continue
         if rule.unless is not None and rule.unless.search(_sentence(text, match)):
             continue
-        # Danger at a distance, in one's work or years ago, counts as far as the learned score agrees.
-        yield Sign("hint" if far else rule.strength, rule.kind, match.group())
+        # Danger years ago, or met in one's work, counts as far as the learned score agrees; a nurse
+        # or teacher may well speak of another person's danger today.
+        distant = past or (at_work and rule.kind not in _ABOUT_OTHERS)
+        yield Sign("hint" if distant else rule.strength, rule.kind, match.group())
 
 
 def _sentence(text: str, match: re.Match[str]) -> str:
