@@ -1,5 +1,7 @@
 """``python -m evaluation.cross_training`` learns ``axes.npz`` from ``axes.toml`` in personas.
 
+The development cases of ``evaluation.cross`` are learnt from as well, the test cases are not.
+
 ``--check`` prints instead how well statements held back are read (five folds).
 """
 
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 
 from bot.engine.axes import Axes, Weights, axes, dense_rows, features
 from bot.engine.meaning import Matrix, static_vectors
+from bot.engine.text import sentences
+from evaluation.cross import Case, cases
 from personas.catalogue import HERE
 
 _PASSES: Final = 10
@@ -27,8 +31,13 @@ _FOLDS: Final = 5
 Labels = NDArray[np.int64]
 
 
-def material(data: Axes) -> tuple[list[str], Labels, NDArray[np.bool_]]:
-    """Texts, the number of their pole (idle is the last) and which of them are whole statements."""
+def material(
+    data: Axes, told: Sequence[Case] = ()
+) -> tuple[list[str], Labels, NDArray[np.bool_]]:
+    """Texts, the number of their pole (idle is the last) and which of them are whole statements.
+
+    ``told`` are cases: what was planted there stands where its label says, the rest is idle.
+    """
     texts: list[str] = []
     labels: list[int] = []
     whole: list[bool] = []
@@ -37,12 +46,30 @@ def material(data: Axes) -> tuple[list[str], Labels, NDArray[np.bool_]]:
             texts += group
             labels += [number] * len(group)
             whole += [is_whole] * len(group)
-    idle = data.idle.examples
+    numbers = {pole.key: number for number, pole in enumerate(data.poles)}
+    planted = [q for case in told for spot in case["planted"] for q in spot["quotes"] if q["pole"]]
+    texts += [quote["text"] for quote in planted]
+    labels += [numbers[quote["pole"]] for quote in planted]
+    whole += [True] * len(planted)
+    idle = [*data.idle.examples, *(line for case in told for line in fillers(case))]
     return (
         [*texts, *idle],
         np.array([*labels, *[len(data.poles)] * len(idle)]),
         np.array([*whole, *[True] * len(idle)]),
     )
+
+
+def fillers(case: Case) -> list[str]:
+    """The sentences of the messages in which nothing was planted."""
+    planted = {
+        (quote["coach"], quote["message"]) for spot in case["planted"] for quote in spot["quotes"]
+    }
+    return [
+        sentence.text
+        for said in case["messages"]
+        if (said["coach"], said["message"]) not in planted
+        for sentence in sentences(said["text"])
+    ]
 
 
 def learn(texts: Sequence[str], labels: Labels, keys: Sequence[str]) -> Weights:
@@ -116,7 +143,7 @@ def main() -> None:
     if parser.parse_args().check:
         print(held_back(data))
         return
-    texts, labels, _ = material(data)
+    texts, labels, _ = material(data, cases("development"))
     learn(texts, labels, [pole.key for pole in data.poles]).save(HERE / "axes.npz")
 
 

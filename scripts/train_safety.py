@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bot.engine.meaning import Matrix  # noqa: E402
-from bot.engine.safety.learned import STEPS, WEIGHTS, Views, _counts, nearness, views  # noqa: E402
+from bot.engine.safety.learned import STEPS, WEIGHTS, Views, concept_counts, nearness, views  # noqa: E402
+from bot.engine.safety.screening import needed  # noqa: E402
 from bot.engine.safety.signs import read  # noqa: E402
 from bot.engine.safety.spelling import plain  # noqa: E402
 from personas.catalogue import Catalogue  # noqa: E402
@@ -73,9 +74,11 @@ def ordinary_texts() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Examples and ordinary texts with their views, targets (n, 2) and weights (n, 2)."""
+    """Examples, then ordinary texts, with their views, targets (n, 2) and weights (n, 2)."""
 
     examples: list[Example]
+    texts: list[str]
+    labels: list[str]
     seen: Views
     targets: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -83,19 +86,23 @@ class Training:
 
 def prepare(examples: list[Example], ordinary: list[str]) -> Training:
     """Put all texts into their three views; the examples come first."""
-    texts = [_readable(one) for one in [*(example.text for example in examples), *ordinary]]
+    texts = [*(example.text for example in examples), *ordinary]
     labels = np.array([*(example.label for example in examples), *["harmless"] * len(ordinary)])
     languages = np.array([*(example.language for example in examples), *["en"] * len(ordinary)])
     danger = labels != "harmless"
-    targets = np.stack([np.where(danger, 1.0, -1.0), np.where(labels == "explicit", 1.0, -1.0)], axis=1)
+    outright = labels == "explicit"
+    targets = np.stack([np.where(danger, 1.0, -1.0), np.where(outright, 1.0, -1.0)], axis=1)
     weights = np.ones((len(texts), 2))
     weights[len(examples) :, 0] = ORDINARY_WEIGHT
     weights[~danger, 1] = 1e-3
     # Where a language has mostly examples of danger, the language itself must not count as danger.
     for language in sorted(set(languages) - {"en"}):
         here = languages == language
-        weights[here & ~danger, 0] = BALANCE * (here & danger).sum() / max(1, (here & ~danger).sum())
-    return Training(examples, views(texts), targets, weights)
+        in_danger, harmless = (here & danger).sum(), (here & ~danger).sum()
+        weights[here & ~danger, 0] = BALANCE * in_danger / max(1, harmless)
+    named = [*(example.label for example in examples), *["ordinary"] * len(ordinary)]
+    seen = views([_readable(one) for one in texts])
+    return Training(examples, texts, named, seen, targets, weights)
 
 
 def _readable(text: str) -> str:
@@ -121,7 +128,9 @@ def solve(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) 
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def features_of(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.float64]:
+def features_of(
+    training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Nearness to the kept examples, spellings and a constant, one row a text."""
     seen = training.seen
     near = nearness(pick(seen, rows), seen.vectors[kept], seen.concepts[kept])
@@ -145,31 +154,34 @@ def cross_validate(training: Training, folds: int) -> NDArray[np.float64]:
     return scores
 
 
+def report(training: Training, scores: NDArray[np.float64]) -> None:
+    """Print the shares that pause, by label and by English or another language."""
+    paused: dict[tuple[str, str], list[bool]] = {}
+    for text, label, danger in zip(training.texts, training.labels, scores[:, 0], strict=True):
+        message = plain(text)
+        signs = read(message).signs
+        pauses = danger > needed(message, signs[0].strength if signs else "none")
+        group = "English" if message.language == "en" else "other"
+        paused.setdefault((label, group), []).append(bool(pauses))
+    for (label, group), found in sorted(paused.items()):
+        print(f"{label:10}{group:10}{len(found):6}{sum(found) / len(found):8.3f}")
+
+
 def write(training: Training) -> None:
     """Train on everything and write the weights."""
     kept = np.arange(len(training.examples))
     found = solve(training, np.arange(len(training.targets)), kept)
+    counts = [concept_counts(_readable(one.text)) for one in training.examples]
     np.savez_compressed(
         WEIGHTS,
         vectors=np.round(training.seen.vectors[kept] * STEPS).astype(np.int8),
-        concepts=np.array([_counts(_readable(one.text)) for one in training.examples], np.uint8),
+        concepts=np.array(counts, np.uint8),
         examples=found[: len(kept)],
         spellings=found[len(kept) :].astype(np.float16),
         kinds=np.array([one.kind for one in training.examples]),
     )
-    print(f"{WEIGHTS.relative_to(ROOT)}: {len(kept)} examples, {WEIGHTS.stat().st_size / 1024:.0f} KB")
-
-
-def report(training: Training, scores: NDArray[np.float64]) -> None:
-    """Print what the learned half alone would pause, by threshold, for each kind of text."""
-    count = len(training.examples)
-    labels = np.array([*(one.label for one in training.examples), *["ordinary"] * (len(scores) - count)])
-    for threshold in (-0.4, -0.2, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
-        shares = [
-            f"{label} {np.mean(scores[labels == label, 0] > threshold):.3f}"
-            for label in ("explicit", "indirect", "harmless", "ordinary")
-        ]
-        print(f"above {threshold:4}:", ", ".join(shares))
+    size = WEIGHTS.stat().st_size / 1024
+    print(f"{WEIGHTS.relative_to(ROOT)}: {len(kept)} examples, {size:.0f} KB")
 
 
 def main() -> None:

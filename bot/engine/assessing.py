@@ -95,7 +95,7 @@ def _ask_rest(turn: Turn, asked: list[str], numbers: list[int], rest: list[str])
     by_key = {metric.key: metric for metric in turn.coach.metrics}
     first = by_key[asked[0]]
     turn.note(
-        turn.phrase("rated_one", value=str(numbers[0]), metric=first.name.lower()),
+        turn.phrase("rated_one", value=str(numbers[0]), metric=first.name),
         Source("user", str(turn.heard.message), turn.heard.text[:120]),
     )
     listing = "\n".join(f"{n}. {by_key[key].name}" for n, key in enumerate(rest, start=1))

@@ -56,7 +56,9 @@ def listen(turn: Turn) -> None:
     asked = pending.slot if pending else None
     if heard.understood.intent is Intent.STUCK:
         return
-    if heard.understood.intent is Intent.SHORT and not heard.chosen and not state.short:
+    smaller = pending is not None and pending.kind == "smaller"
+    short = heard.understood.intent is Intent.SHORT and not heard.chosen
+    if short and not state.short and not smaller:
         # A word or two gets help first; only the next answer counts.
         asked = None
     planning_now = state.phase is Phase.SYNTHESIS

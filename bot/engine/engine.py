@@ -29,6 +29,7 @@ from bot.engine.sessions import (
     new_state,
     opening,
     remembered,
+    rested,
     standing_of,
     state_of,
 )
@@ -43,6 +44,7 @@ from storage.ids import new_message_id
 from storage.queries import PersonScope, Row, add_person, coach_versions, me_of, project_coaches
 
 _Result = TypeVar("_Result")
+_Start = tuple[Row, str | None, dict[Slot, Evidence], frozenset[str], dict[str, int]]
 
 
 def utc_now() -> datetime:
@@ -208,14 +210,14 @@ class Engine:
 
         def look(
             scope: PersonScope,
-        ) -> tuple[Row, str | None, dict[Slot, Evidence], frozenset[str]]:
+        ) -> _Start:
             fresh = scope.me()
             earlier, known = remembered(scope) if fresh["share_memory"] else (None, {})
-            return fresh, earlier, known, scope.asked(f"{key}:")
+            return fresh, earlier, known, scope.asked(f"{key}:"), rested(scope)
 
-        fresh, earlier, known, asked = await self.look(person, look)
+        fresh, earlier, known, asked, frames = await self.look(person, look)
         first = fresh["menu_text"]
-        state = new_state(known, earlier)
+        state = new_state(known, earlier, frames)
         brief, question = opening(coach, self.catalogue, state, asked)
         draft = await self.word(brief)
         reply_id = state.last_reply = new_message_id()

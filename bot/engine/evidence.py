@@ -52,6 +52,12 @@ _OPPOSITE: dict[Slot, tuple[Kind, Kind]] = {
     Slot.STRENGTH: ("obstacle", "strength"),
     Slot.OBSTACLE: ("strength", "obstacle"),
 }
+# "If he dodges I'll ask him" answers the one question and fills no other slot.
+_NOT_BESIDE: dict[Slot | None, tuple[Slot, ...]] = {
+    Slot.PLAN_B: (Slot.STEP, Slot.HELPER),
+    Slot.HELPER: (Slot.STEP, Slot.PLAN_B),
+    Slot.STEP: (Slot.HELPER,),
+}
 _ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
 _CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
 _EMPTY_ANSWER = re.compile(
@@ -127,6 +133,8 @@ def find(
             found.append(Found(asked, _evidence(span, message, sure)))
     for slot, kind in _BY_CUE:
         if (slot is asked and answers) or (slot in _ONLY_WHEN_PLANNING and not planning):
+            continue
+        if slot in _NOT_BESIDE.get(asked, ()):
             continue
         candidates = [
             clause

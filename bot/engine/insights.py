@@ -6,6 +6,7 @@ a clause belongs to the theme whose signals it is nearest to in meaning.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -73,7 +74,7 @@ def findings(turn: Turn) -> list[Finding]:
     kept: dict[str, Finding] = {}
     for _, finding in candidates:
         kept.setdefault(finding.theme, finding)
-    return list(kept.values())[:AT_MOST]
+    return [_with_cards(turn, finding) for finding in list(kept.values())[:AT_MOST]]
 
 
 def _tells(turn: Turn, clause: Clause) -> bool:
@@ -93,8 +94,6 @@ def _finding(turn: Turn, place: int, near: float, text: str, kinds: dict[Kind, f
         if kinds.get(kind, 0) >= 0.6:
             category, priority = name, rank
             break
-    cards = [card for card in turn.catalogue.cards(turn.coach.key) if theme.key in card.themes]
-    nearest = find_cards(text, cards, turn.meaning, k=1)
     return Finding(
         category=category,
         theme=theme.key,
@@ -103,9 +102,16 @@ def _finding(turn: Turn, place: int, near: float, text: str, kinds: dict[Kind, f
         certainty=round(min(1.0, max(0.3, (near - _NEAR) / (_SURE - _NEAR) * 0.6 + 0.4)), 3),
         quote=quote,
         message=turn.heard.message,
-        recommendations=tuple(card.title for card, _ in nearest),
+        recommendations=(),
         priority=priority,
     )
+
+
+def _with_cards(turn: Turn, finding: Finding) -> Finding:
+    """The finding with the title of the theme's card that is nearest to the quote."""
+    cards = [card for card in turn.catalogue.cards(turn.coach.key) if finding.theme in card.themes]
+    nearest = find_cards(finding.quote, cards, turn.meaning, k=1)
+    return replace(finding, recommendations=tuple(card.title for card, _ in nearest))
 
 
 def combined_confidence(certainty: float, quotes: int, confirmed: bool | None) -> float:

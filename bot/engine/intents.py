@@ -117,10 +117,11 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
     (
         Intent.HOSTILE,
         _matching(
-            r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b.{0,20}\b(?:useless|stupid|idiot|"
+            r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b(?!.{0,12}\bnot\b).{0,20}\b(?:useless|stupid|idiot|"
             r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|waste|scam|suck)",
             r"\b(?:fuck|f\*+k|fck) (?:you|off|this)\b",
             r"\bshut up\b",
+            r"\byou(?:'re| are) not (?:helping|listening)\b",
             r"\bpiss off\b",
             r"\byou suck\b",
             r"^(?:bullshit|bollocks|crap|rubbish|bs|stupid|useless|nonsense)\W*$",
@@ -135,7 +136,6 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"\b(?:too many|enough) questions\b|^so many questions",
             r"\bjust (?:tell|give) me\b.{0,40}$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
-            r"\byou(?:'re| are) not (?:helping|listening)\b",
             r"\b(?:you )?already (?:told|said|answered) (?:you )?(?:that|this)?\b.{0,12}$",
             r"\byou (?:already )?asked (?:me )?that\b",
         ),

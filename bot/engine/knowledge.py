@@ -22,7 +22,7 @@ from personas.models import Card
 # shared a theme with the right one (docs/vectors.md).
 FITS: Final = 0.45
 
-_REMEMBERED: Final = 16
+_REMEMBERED: Final = 64
 _PART_WEIGHTS: Final = (1.0, 0.5, 0.5)
 # Logistic regression of "the first card shares a theme with the right one" on direction and
 # relevance; questions from outside count as misses. The same within .2 for vectors and embeddings.

@@ -42,7 +42,7 @@ def open_plan(turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoi
     """Enter synthesis: what we have in a sentence, and the first thing the plan lacks."""
     state = turn.state
     goal = state.evidence(Slot.GOAL)
-    if goal is not None and len(reflect) < 2:
+    if goal is not None and feedback is None:
         turn.note(
             turn.phrase("recap", goal=f"“{short_quote(goal.quote, 14)}”"),
             Source("user", str(goal.message), goal.quote),

@@ -76,6 +76,13 @@ def columns_of(state: SessionState) -> dict[str, Any]:
     }
 
 
+def rested(scope: PersonScope) -> dict[str, int]:
+    """The shared set phrases of the person's last session, as said just now: they rest first."""
+    rows = scope.sessions(limit=1)
+    frames = state_of(rows[0]).frames if rows else {}
+    return {key: 0 for key in frames if key.startswith("shared.")}
+
+
 def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[Slot, Evidence]]:
     """What the person's other sessions know: the last coach's key and the best evidence by slot."""
     rows = [row for row in scope.sessions(limit=_REMEMBERED_SESSIONS) if row["id"] != besides]
@@ -94,9 +101,11 @@ def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[
     return coach, found
 
 
-def new_state(known: dict[Slot, Evidence], coach: str | None) -> SessionState:
+def new_state(
+    known: dict[Slot, Evidence], coach: str | None, frames: dict[str, int]
+) -> SessionState:
     """The memory of a session that starts from what is known."""
-    state = SessionState(known=known, known_from=coach if known else None)
+    state = SessionState(known=known, known_from=coach if known else None, frames=frames)
     for slot in _TAKEN_OVER:
         if slot in known:
             state.add(slot, known[slot])
@@ -122,7 +131,9 @@ def opening(
     if number is None:
         return Brief(coach=coach, phase=state.phase, opening=hello, invite=True), ""
     entry = entries[number]
-    state.pending = Pending(key=keys[number], kind="opening", slot=Slot.GOAL, text=entry.ask)
+    # The goal is known at a hand-over: its question asks for another side of it.
+    slot = Slot.GOAL if kind == "opening" else None
+    state.pending = Pending(key=keys[number], kind=kind, slot=slot, text=entry.ask)
     ask = Ask(key=keys[number], kind="opening", text=entry.ask)
     return Brief(coach=coach, phase=Phase.INTRODUCTION, opening=hello, ask=ask), keys[number]
 

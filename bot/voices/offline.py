@@ -7,6 +7,7 @@ twenty turns; where all of a kind rest, the user's words stand alone.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from bot.engine.brief import Brief, Reflection
 from bot.engine.retell import capital
@@ -34,12 +35,16 @@ class OfflineVoice:
 
 
 def compose(brief: Brief) -> Draft:
-    """Put the reply together; drops the second reflection when the reply grows too long."""
+    """Put the reply together; drops what can be spared when it grows too long."""
     draft = _compose(brief, brief.reflections)
-    for shorter in (brief.reflections[-1:], ()):
+    for shorter, plainer in (
+        (brief.reflections[-1:], brief),
+        (brief.reflections[-1:], replace(brief, entered=None)),
+        ((), replace(brief, entered=None)),
+    ):
         if len(words(draft.text)) <= WORDS_AT_MOST or brief.answer or brief.block:
             break
-        draft = _compose(brief, shorter)
+        draft = _compose(plainer, shorter)
     return draft
 
 

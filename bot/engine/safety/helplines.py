@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from bot.engine.safety.spelling import DATA
 
@@ -31,7 +31,7 @@ _SERVES: Final[Mapping[str, Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """One line: its name, how to reach it, the languages spoken, and where and when that was read."""
+    """One line: its name, how to reach it, the languages spoken; where and when that was read."""
 
     name: str
     contact: str
@@ -119,7 +119,14 @@ def fallback() -> Fallback:
     """What is right anywhere."""
     table = _data()["fallback"]
     directories = tuple(
-        Helpline(one["name"], f"{one['contact']} ({one['what']})", ("other",), (), one["source"], one["checked"])
+        Helpline(
+            name=one["name"],
+            contact=f"{one['contact']} ({one['what']})",
+            serves=("other",),
+            languages=(),
+            source=one["source"],
+            checked=one["checked"],
+        )
         for one in _data()["directory"]
     )
     return Fallback(table["emergency"], table["person"], table["ask"], directories)
@@ -128,7 +135,7 @@ def fallback() -> Fallback:
 @cache
 def _data() -> dict[str, Any]:
     text = (DATA / "helplines.toml").read_text(encoding="utf-8")
-    return cast(dict[str, Any], tomllib.loads(text))
+    return tomllib.loads(text)
 
 
 def _line(table: Mapping[str, Any]) -> Helpline:

@@ -78,7 +78,7 @@ def views(plain_texts: Sequence[str], meaning: Meaning | None = None) -> Views:
     level = meaning if meaning is not None and meaning.level == "vectors" else static_vectors()
     return Views(
         vectors=level.encode(plain_texts),
-        concepts=concept_rows([_counts(text) for text in plain_texts]),
+        concepts=concept_rows([concept_counts(text) for text in plain_texts]),
         spellings=_spellings(plain_texts),
     )
 
@@ -101,7 +101,8 @@ def score(plain_text: str, meaning: Meaning | None = None) -> Score:
     danger, outright = near @ weights.examples + seen.spellings[0] @ weights.spellings[:-1]
     bias = weights.spellings[-1]
     votes = near**_NEIGHBOURS @ weights.of_kind
-    return Score(float(danger + bias[0]), float(outright + bias[1]), weights.kinds[int(votes.argmax())])
+    kind = weights.kinds[int(votes.argmax())]
+    return Score(float(danger + bias[0]), float(outright + bias[1]), kind)
 
 
 @cache
@@ -129,10 +130,12 @@ def _concepts() -> tuple[re.Pattern[str], ...]:
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
     longest_first = sorted(phrases, key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(re.escape(one).replace(r"\*", r"\w*") for one in longest_first) + r")\b")
+    choices = "|".join(re.escape(one).replace(r"\*", r"\w*") for one in longest_first)
+    return re.compile(rf"\b(?:{choices})\b")
 
 
-def _counts(plain_text: str) -> list[int]:
+def concept_counts(plain_text: str) -> list[int]:
+    """How often a text in plain form speaks of each concept, in the order of the file."""
     return [
         min(_MOST_OF_A_CONCEPT, len(set(concept.findall(plain_text)))) for concept in _concepts()
     ]
@@ -151,7 +154,8 @@ def _parts(text: str) -> set[str]:
     words = text.split()
     parts = {f"w {word}" for word in words}
     parts |= {f"p {one} {two}" for one, two in pairwise(words)}
-    parts |= {f"t {one} {two} {three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)}
+    triples = zip(words, words[1:], words[2:], strict=False)
+    parts |= {f"t {one} {two} {three}" for one, two, three in triples}
     for word in set(words):
         padded = f"<{word}>"
         parts |= {

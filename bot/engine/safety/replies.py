@@ -47,7 +47,8 @@ def response(screening: Screening, locale: str | None, turn: int) -> SafetyReply
         return _reply(rest[(turn - 1) % len(rest)], screening.kind, locale)
     texts = cast(Mapping[str, str], _texts()[screening.level])
     reply = _reply(texts[screening.kind], screening.kind, locale)
-    own_words = cast(Mapping[str, Mapping[str, str]], _texts()["first_paragraph"]).get(screening.language)
+    by_language = cast(Mapping[str, Mapping[str, str]], _texts()["first_paragraph"])
+    own_words = by_language.get(screening.language)
     if own_words is None:
         return reply
     paragraph = own_words["self_harm" if screening.kind == "self_harm" else "other"]
@@ -111,4 +112,4 @@ def _resume() -> tuple[re.Pattern[str], Sequence[re.Pattern[str]]]:
 @cache
 def _texts() -> dict[str, Any]:
     text = (DATA / "texts.toml").read_text(encoding="utf-8")
-    return cast(dict[str, Any], tomllib.loads(text))
+    return tomllib.loads(text)

@@ -53,12 +53,14 @@ def screen(text: str, meaning: Meaning | None = None) -> Screening:
     reading = read(message)
     learned = score(reading.text, meaning)
     strongest = reading.signs[0].strength if reading.signs else "none"
-    if learned.danger <= _needed(message, strongest):
+    if learned.danger <= needed(message, strongest):
         return Screening("none", language=message.language)
-    return Screening(_level(reading.signs, learned), _kind(reading.signs, learned), message.language)
+    level, kind = _level(reading.signs, learned), _kind(reading.signs, learned)
+    return Screening(level, kind, message.language)
 
 
-def _needed(message: Plain, strongest: Strength | Literal["none"]) -> float:
+def needed(message: Plain, strongest: Strength | Literal["none"]) -> float:
+    """The learned score that a message must exceed to pause, given its strongest sign."""
     if strongest in {"none", "hint"} and len(message.text.split()) < SHORT:
         return NEEDS_WHEN_SHORT
     return (NEEDS if message.language == "en" else NEEDS_ELSEWHERE)[strongest]

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal, cast
 
 from bot.engine.safety.spelling import DATA, Language, Plain, lexicon
 
@@ -53,7 +53,7 @@ class Signs:
 def signs_of(language: Language) -> Signs:
     """The signs of ``signs_<language>.toml``, compiled."""
     text = (DATA / f"signs_{language}.toml").read_text(encoding="utf-8")
-    data = cast(dict[str, Any], tomllib.loads(text))
+    data = tomllib.loads(text)
     parts = cast(dict[str, str], data.get("parts", {}))
     rules: list[_Rule] = []
     for table in data["sign"]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal
 
 from rapidfuzz.distance import OSA
 
@@ -76,8 +76,10 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The lexicon of ``personas/safety/words.toml`` with the words of the static vectors."""
-    data = cast(dict[str, Any], tomllib.loads((DATA / "words.toml").read_text(encoding="utf-8")))
-    danger = {one: frozenset(str(data["danger"][one]).split()) for one in LANGUAGES}
+    data = tomllib.loads((DATA / "words.toml").read_text(encoding="utf-8"))
+    danger: dict[Language, frozenset[str]] = {
+        one: frozenset(str(data["danger"][one]).split()) for one in LANGUAGES
+    }
     short: dict[Language, dict[str, str]] = {one: dict(data["short"][one]) for one in LANGUAGES}
     misspelt: dict[str, str] = data["misspelt"]
     short["en"] |= misspelt
