@@ -31,9 +31,7 @@ _FOLDS: Final = 5
 Labels = NDArray[np.int64]
 
 
-def material(
-    data: Axes, told: Sequence[Case] = ()
-) -> tuple[list[str], Labels, NDArray[np.bool_]]:
+def material(data: Axes, told: Sequence[Case] = ()) -> tuple[list[str], Labels, NDArray[np.bool_]]:
     """Texts, the number of their pole (idle is the last) and which of them are whole statements.
 
     ``told`` are cases: what was planted there stands where its label says, the rest is idle.

@@ -97,6 +97,7 @@ def _ask_rest(turn: Turn, asked: list[str], numbers: list[int], rest: list[str])
     turn.note(
         turn.phrase("rated_one", value=str(numbers[0]), metric=first.name),
         Source("user", str(turn.heard.message), turn.heard.text[:120]),
+        Source("card", f"{turn.coach.key}#{first.key}", first.name),
     )
     listing = "\n".join(f"{n}. {by_key[key].name}" for n, key in enumerate(rest, start=1))
     turn.state.scale = ",".join(rest)

@@ -25,9 +25,9 @@ from bot.engine.text import clauses, sentences, trimmed, words
 MARGIN: Final = 1.75
 REUSE_MARGIN: Final = 4.0
 # How much likelier (log) one kind must be than the other.
-KIND_MARGIN: Final = 0.5
+KIND_MARGIN: Final = 0.2
 # A tension between poles of different axes is less of one.
-CLASH_WORTH: Final = 0.5
+CLASH_WORTH: Final = 0.2
 # Logistic regression of "these two messages are about one thing" on the columns of ``_about_one``,
 # fitted to the development cases with weights that were learnt without them.
 _WEIGHTS: Final = np.array([0.871, 0.302, 0.954, 0.562, 0.133, 0.041, 0.23, 2.7])

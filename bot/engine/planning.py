@@ -157,6 +157,7 @@ def _commitment(turn: Turn) -> Brief:
         return show_plan(turn)
     value = numbers[-1] if numbers else None
     source = Source("user", str(heard.message), heard.text[:120])
+    scale = Source("score", "commitment", "0 to 10, ten out of ten; seven or more stands")
     if (
         value is not None
         and value < COMMIT_FROM
@@ -164,10 +165,10 @@ def _commitment(turn: Turn) -> Brief:
     ):
         smaller = _smaller(turn)
         if smaller is not None:
-            turn.note(turn.phrase("commit_low"), source)
+            turn.note(turn.phrase("commit_low"), source, scale)
             return turn.brief(ask=smaller)
     if value is not None and value >= COMMIT_FROM:
-        turn.note(turn.phrase("commit_high", value=str(value)), source)
+        turn.note(turn.phrase("commit_high", value=str(value)), source, scale)
     state.commitment = value if value is not None else COMMIT_FROM
     state.pending = None
     return show_plan(turn)
