@@ -118,6 +118,8 @@ def held_back(data: Axes) -> dict[str, float]:
     """How often the right pole, and the right axis, comes first for statements not learnt from."""
     texts, labels, whole = material(data)
     keys = [pole.key for pole in data.poles]
+    numbers = {key: number for number, key in enumerate(keys)}
+    opposite = [numbers.get(data.opposite.get(key, "")) for key in keys]
     folds = np.random.default_rng(1).integers(0, _FOLDS, len(texts))
     right = near = told = 0
     for fold in range(_FOLDS):
@@ -125,11 +127,12 @@ def held_back(data: Axes) -> dict[str, float]:
         weights = learn([t for t, o in zip(texts, out, strict=True) if not o], labels[~out], keys)
         asked = [text for text, is_out in zip(texts, out, strict=True) if is_out]
         logits = weights.rows(asked, static_vectors()) @ weights.matrix + weights.bias
-        for truth, guess in zip(labels[out], logits[:, :-1].argmax(axis=1), strict=True):
+        guesses: list[int] = logits[:, :-1].argmax(axis=1).tolist()
+        for truth, guess in zip(labels[out].tolist(), guesses, strict=True):
             if truth < len(keys):
                 told += 1
                 right += int(truth == guess)
-                near += int(truth == guess or data.opposite.get(keys[truth]) == keys[guess])
+                near += int(truth == guess or opposite[truth] == guess)
     return {"pole": right / told, "axis": near / told, "statements": float(told)}
 
 

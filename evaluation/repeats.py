@@ -76,6 +76,9 @@ def frames_twice(biography: Biography) -> Iterator[Problem]:
             turn += 1
             if step.about_safety or step.line["error"] or step.user.startswith("/"):
                 continue
+            # Taking up the talk after a pause for safety is a return.
+            if step.talk.exchanges[step.number - 1].line["paused"]:
+                continue
             for sentence in _frames_to_check(step):
                 frame = frame_of(sentence, step.earlier)
                 if frame is None:

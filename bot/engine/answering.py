@@ -85,7 +85,7 @@ def _from_card(turn: Turn, card: Card) -> Answer:
     text = card.advice
     sources = [_card_source(card)]
     if card.fact is not None:
-        text += f" {card.fact.text} ([{card.fact.source}]({card.fact.url}), {card.fact.published})"
+        text += f" {card.fact.text} ([{card.fact.source}]({card.fact.url}), {card.fact.published})."
         sources.append(
             Source(
                 "card",

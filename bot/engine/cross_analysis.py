@@ -183,12 +183,17 @@ def _priorities(
     catalogue: Catalogue,
 ) -> list[Line]:
     """Agreements first, then open tensions, then what is open with each coach."""
-    lines = [Line(match.theme, match.quotes, match.coaches) for match in agreements[:_A_PART]]
+    lines = [_shared(match, catalogue) for match in agreements[:_A_PART]]
     lines += [_settle(match) for match in tensions[: _PRIORITIES - len(lines)]]
     for digest in told:
         if len(lines) < _PRIORITIES and (line := _open_point(digest, catalogue)):
             lines.append(line)
     return lines
+
+
+def _shared(match: Match, catalogue: Catalogue) -> Line:
+    names = " and ".join(catalogue.coach(key).first_name for key in match.coaches)
+    return Line(f"{match.theme}: it came up with {names}", match.quotes, match.coaches)
 
 
 def _settle(match: Match) -> Line:

@@ -211,7 +211,8 @@ def pieces(statement: Statement) -> list[Statement]:
 
 
 def _is_own(text: str) -> bool:
-    hearsay = _HEARSAY.match(text) and not _MINE.search(text)
+    others = _HEARSAY.match(text)
+    hearsay = others is not None and not _MINE.search(text, others.end())
     return not hearsay and not _FORMER.search(text)
 
 
@@ -247,8 +248,9 @@ def _chosen(likely: Sequence[_Pair], reader: Reader, pull: Array) -> list[Match]
         place = (match.kind, match.theme)
         spots = [told.spot for told in (pair.one, pair.other)]
         before = {places[match.kind, *spot] for spot in spots if (match.kind, *spot) in places}
-        elsewhere = any((kind, *spot) in places for kind in KINDS for spot in spots)
-        if before - {place} or (elsewhere and not before and pair.score < REUSE_MARGIN):
+        other = KINDS[match.kind == "agreement"]
+        elsewhere = any((other, *spot) in places for spot in spots)
+        if before - {place} or (elsewhere and pair.score < REUSE_MARGIN):
             continue
         matches[place] = _joined(matches.get(place), match)
         places |= {(match.kind, *spot): place for spot in spots}

@@ -19,7 +19,7 @@ Level = Literal["explicit", "indirect", "none"]
 
 # The least learned score (about -1 harmless, 1 danger) at which a message pauses, by its strongest
 # sign. Set by cross-validation on the own examples; figures in docs/safety.md.
-NEEDS: Final = {"explicit": -0.8, "indirect": -0.6, "hint": 0.15, "none": 0.8}
+NEEDS: Final = {"explicit": -0.8, "indirect": -0.6, "hint": 0.25, "none": 0.8}
 # Other languages have patterns of their own and few examples: the score alone needs to be surer.
 NEEDS_ELSEWHERE: Final = {"explicit": -0.8, "indirect": -0.5, "hint": 0.2, "none": 0.5}
 # "I'm fine." has too few words to be judged by nearness alone.
