@@ -128,7 +128,8 @@ def held_back(data: Axes) -> dict[str, float]:
         asked = [text for text, is_out in zip(texts, out, strict=True) if is_out]
         logits = weights.rows(asked, static_vectors()) @ weights.matrix + weights.bias
         guesses: list[int] = logits[:, :-1].argmax(axis=1).tolist()
-        for truth, guess in zip(labels[out].tolist(), guesses, strict=True):
+        truths: list[int] = labels[out].tolist()
+        for truth, guess in zip(truths, guesses, strict=True):
             if truth < len(keys):
                 told += 1
                 right += int(truth == guess)

@@ -12,13 +12,15 @@ from personas.catalogue import Catalogue
 # Product rule 1 allows 450; what a platform adds around the text stays within it.
 WORDS_AT_MOST: Final = 435
 _MOST = 4
+# Of what many coaches heard, so many are quoted.
+_QUOTES = 3
 
 
 def as_markdown(analysis: CrossAnalysis, catalogue: Catalogue) -> str:
     """The analysis in CommonMark, at most 450 words; the weakest lines are dropped first."""
     texts = (_worded(analysis, catalogue, most) for most in range(_MOST, 0, -1))
     fitting = [text for text in texts if len(text.split()) <= WORDS_AT_MOST]
-    # Quotes are cut to a line, so that one line a part always fits.
+    # Quotes are cut to a line and few, so that one line a part always fits.
     return fitting[0]
 
 
@@ -53,7 +55,8 @@ def _told(match: Match, names: dict[str, str]) -> str:
     first: dict[str, Statement] = {}
     for quote in match.quotes:
         first.setdefault(quote.coach, quote)
-    return "; ".join(f"{quoted(quote)} to {names[coach]}" for coach, quote in first.items())
+    told = [f"{quoted(quote)} to {names[coach]}" for coach, quote in first.items()]
+    return "; ".join(told[:_QUOTES])
 
 
 def _numbered(lines: Iterable[Line]) -> list[str]:

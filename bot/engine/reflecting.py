@@ -73,7 +73,7 @@ def reflections(
         if not clause.question
         and len(set(content_words(clause.span.text))) >= (1 if "feeling" in clause.kinds else 2)
         and not _FILLER.match(clause.span.text)
-        and fingerprint(clause.span.text) not in avoid
+        and fingerprint(_quoted_part(clause)) not in avoid
     ]
     if not usable:
         return ()
@@ -111,6 +111,15 @@ def _weight(clause: Clause, done_actions: Collection[str]) -> tuple[FrameKind, f
     return best[0], best[1] + retellable + min(length, 6) * 0.03
 
 
+def _quoted_part(clause: Clause) -> str:
+    """The exact words of a clause to quote: short, and not ending in the middle of a thought."""
+    text = _JOINT.sub("", clause.span.text)
+    quote = short_quote(text, _QUOTE_WORDS).rstrip(".!… ")
+    while _OPEN_END.search(quote) and " " in quote:
+        quote = quote.rsplit(" ", 1)[0].rstrip(" ,;:")
+    return quote
+
+
 def _reflection(
     clause: Clause, message: int, done_actions: Collection[str], other: str | None
 ) -> Reflection:
@@ -118,9 +127,7 @@ def _reflection(
     you = retell(text) if len(words(text)) <= _RETELL_WORDS else None
     if you is not None and _OPEN_END.search(you):
         you = None
-    quote = short_quote(text, _QUOTE_WORDS).rstrip(".!… ")
-    while _OPEN_END.search(quote) and " " in quote:
-        quote = quote.rsplit(" ", 1)[0].rstrip(" ,;:")
+    quote = _quoted_part(clause)
     return Reflection(
         kind=_weight(clause, done_actions)[0],
         quote=quote,

@@ -9,9 +9,7 @@ from bot.engine.reflecting import reflections
 from bot.engine.text import clauses, clean, sentences
 from personas.models import Slot
 
-WORDS = (
-    "I want to but nobody listens, because my boss … said “no”! If it fails, I'll ask Ana. 12 %"
-)
+WORDS = "I want to but nobody listens, because my boss … said “no”! If it fails, I'll ask Ana. 12 %"
 TEXTS = st.one_of(
     st.text(max_size=400),
     st.lists(st.sampled_from(WORDS.split()), max_size=60).map(" ".join),

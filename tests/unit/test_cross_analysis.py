@@ -1,12 +1,21 @@
 import re
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import pytest
 
 from bot.engine.axes import Axes, Reader, Weights, axes, negated_spans, plain, reader, told_words
-from bot.engine.cross_analysis import CrossAnalysis, Insight, SessionDigest, analyse, as_json
-from bot.engine.cross_matching import Statement, find_matches, pieces
+from bot.engine.cross_analysis import (
+    CrossAnalysis,
+    Insight,
+    Line,
+    SessionDigest,
+    analyse,
+    as_json,
+    quoted,
+)
+from bot.engine.cross_matching import Match, Statement, find_matches, pieces
 from bot.engine.cross_text import as_markdown
 from bot.engine.errors import NotYetError
 from bot.engine.meaning import static_vectors
@@ -320,15 +329,28 @@ def test_the_chat_text_is_short_and_holds_no_number_the_user_did_not_say():
 
 
 def test_a_very_full_analysis_still_fits_the_chat():
-    long = " ".join(["and I want fewer hours and more evenings with my kids"] * 6)
-    many = [
-        digest(
-            coach,
-            *[f"{n} {long}" for n in range(30)],
-            first=100 * place,
-            slots=slots(goal=(1, long), obstacle=(2, long), step=(3, long)),
-        )
-        for place, coach in enumerate(catalogue().keys)
-    ]
-    text = worded(compare(*many))
+    coaches = catalogue().keys
+    long = " ".join(["fewer hours"] * 30)
+    quotes = tuple(Statement(coach, coach, n, long) for n, coach in enumerate(coaches))
+    lines = (
+        Line(
+            f"Settle the tension between {quoted(quotes[0])} and {quoted(quotes[1])}",
+            quotes,
+            coaches,
+        ),
+    ) * 6
+    sides = ("Less",) * len(quotes)
+    full = replace(
+        two_coaches(),
+        coaches=coaches,
+        agreements=(Match("agreement", "Time for life", 3.0, quotes, sides),) * 6,
+        tensions=(Match("tension", "Pay or meaning", 3.0, quotes, sides),) * 6,
+        priorities=lines,
+        now=lines,
+        next_month=lines,
+        this_quarter=lines,
+    )
+    text = worded(full)
     assert len(text.split()) <= 450
+    titles = ["Heard by", "Pulling", "Priorities", "Now", "Next month", "This quarter"]
+    assert all(f"**{title}" in text for title in titles)

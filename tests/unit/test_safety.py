@@ -158,9 +158,10 @@ def test_words_are_mended_only_towards_danger_and_only_when_wrong() -> None:
 
 
 def test_the_learned_score_tells_danger_from_work_without_any_sign() -> None:
-    assert score("i sold everything and nobody will have to look after me soon").danger > score(
-        "i sold more than anybody in my store and would like a raise"
-    ).danger
+    assert (
+        score("i sold everything and nobody will have to look after me soon").danger
+        > score("i sold more than anybody in my store and would like a raise").danger
+    )
 
 
 def test_the_weights_fit_the_features() -> None:

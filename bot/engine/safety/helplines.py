@@ -18,6 +18,8 @@ from bot.engine.safety.spelling import DATA
 
 _LOCALE = re.compile(r"^[a-z]{2,3}[_-](?:[A-Za-z]{4}[_-])?([A-Za-z]{2})(?:[.@_-].*)?$")
 _CODE = re.compile(r"^[A-Z]{2}$")
+# More than a few numbers make it hard to pick one.
+AT_MOST: Final = 4
 # Which lines to name for which kind of danger, the best first.
 _SERVES: Final[Mapping[str, Sequence[str]]] = {
     "self_harm": ("self_harm", "other"),
@@ -31,14 +33,20 @@ _SERVES: Final[Mapping[str, Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """One line: its name, how to reach it, the languages spoken; where and when that was read."""
+    """One line: how to reach it, what for, the languages spoken; where and when that was read."""
 
     name: str
     contact: str
+    about: str
     serves: tuple[str, ...]
     languages: tuple[str, ...]
     source: str
     checked: date
+
+    @property
+    def item(self) -> str:
+        """The line as one item of a list in CommonMark."""
+        return f"- **{self.name}**: {self.contact}" + (f" ({self.about})" if self.about else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,9 @@ def help_for(locale: str | None, kind: str | None) -> list[Helpline]:
     wanted = _SERVES.get(kind or "self_harm", ("other",))
     lines = country.lines if country is not None else ()
     found = [line for want in wanted for line in lines if want in line.serves]
-    return list(dict.fromkeys(found)) or ([] if kind == "medical" else list(fallback().directories))
+    if found or kind == "medical":
+        return list(dict.fromkeys(found))[:AT_MOST]
+    return list(fallback().directories)
 
 
 def country_of(locale: str | None) -> Country | None:
@@ -121,7 +131,8 @@ def fallback() -> Fallback:
     directories = tuple(
         Helpline(
             name=one["name"],
-            contact=f"{one['contact']} ({one['what']})",
+            contact=one["contact"],
+            about=one["what"],
             serves=("other",),
             languages=(),
             source=one["source"],
@@ -142,6 +153,7 @@ def _line(table: Mapping[str, Any]) -> Helpline:
     return Helpline(
         name=table["name"],
         contact=table["contact"],
+        about=table.get("about", ""),
         serves=tuple(table["serves"]),
         languages=tuple(table["languages"]),
         source=table["source"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, cast
@@ -19,6 +19,9 @@ from bot.replies import Choice
 
 HELP_LINES: Final = "help_lines"
 RESUME: Final = "resume"
+# In characters: a longer message is about something; asking to go on is short.
+RESUMING_AT_MOST: Final = 200
+_CLAUSE_END = re.compile(r"[,.;:!?\n…–—]+|\s-\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class SafetyReply:
 
     text: str
     choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How people ask to go on, what settles a worry, and what speaks against going on."""
+
+    requests: re.Pattern[str]
+    settling: re.Pattern[str]
+    doubt: re.Pattern[str]
 
 
 def response(screening: Screening, locale: str | None, turn: int) -> SafetyReply:
@@ -61,17 +73,21 @@ def help_again(kind: str | None, locale: str | None) -> SafetyReply:
 
 
 def wants_to_resume(text: str) -> bool:
-    """Whether ``text`` asks to go on with the coaching; never where it speaks of danger itself."""
-    if text.strip() in {RESUME, _texts()["choices"][RESUME]}:
+    """Whether ``text`` asks to go on with the coaching; never where it speaks of danger itself.
+
+    One clause may ask ("I rang my sister, let's go on"). Doubt in the message ("I don't know how
+    to go on") speaks against it: staying paused once too often does less harm.
+    """
+    chosen = text.strip().casefold()
+    if chosen in {RESUME, _texts()["choices"][RESUME].casefold()}:
         return True
-    if screen(text).level != "none":
+    if len(text) > RESUMING_AT_MOST or screen(text).level != "none":
         return False
-    never, asks = _resume()
-    if never.search(plain(text).text):
+    asking = _asking()
+    clauses = [plain(clause).text for clause in _CLAUSE_END.split(text)]
+    if asking.doubt.search(asking.settling.sub(" ", " . ".join(clauses))):
         return False
-    # "I rang my sister, let's go on": one part of the message may ask.
-    parts = [plain(part).text for part in (text, *re.split(r"[.,;!?\n]+", text))]
-    return any(one.fullmatch(part) for part in parts for one in asks)
+    return any(asking.requests.fullmatch(clause) for clause in clauses)
 
 
 def after_resume() -> str:
@@ -96,7 +112,7 @@ def _reply(text: str, kind: str | None, locale: str | None) -> SafetyReply:
 
 
 def _lines(kind: str | None, locale: str | None) -> str:
-    rows = [f"- **{line.name}**: {line.contact}" for line in help_for(locale, kind)]
+    rows = [line.item for line in help_for(locale, kind)]
     country = country_of(locale)
     if country is None:
         return "\n".join([*rows, "", fallback().ask])
@@ -104,9 +120,13 @@ def _lines(kind: str | None, locale: str | None) -> str:
 
 
 @cache
-def _resume() -> tuple[re.Pattern[str], Sequence[re.Pattern[str]]]:
-    table = _texts()["resume"]
-    return re.compile(rf"\b{table['never']}"), [re.compile(one) for one in table["asks"]]
+def _asking() -> _Asking:
+    table = cast(Mapping[str, Any], _texts()["resume"])
+    return _Asking(
+        requests=re.compile("|".join([*table["asks"], *table["misread"]])),
+        settling=re.compile("|".join([*table["misread"], *table["settling"]])),
+        doubt=re.compile(table["doubt"]),
+    )
 
 
 @cache

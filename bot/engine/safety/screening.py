@@ -25,6 +25,9 @@ NEEDS_ELSEWHERE: Final = {"explicit": -0.8, "indirect": -0.5, "hint": 0.2, "none
 # "I'm fine." has too few words to be judged by nearness alone.
 NEEDS_WHEN_SHORT: Final = 0.6
 SHORT: Final = 6
+# In a long text words of danger meet by chance: a hint there must come with a high score.
+NEEDS_WHEN_LONG: Final = 0.8
+LONG: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,9 @@ def screen(text: str, meaning: Meaning | None = None) -> Screening:
 
 def needed(message: Plain, strongest: Strength | Literal["none"]) -> float:
     """The learned score that a message must exceed to pause, given its strongest sign."""
-    if strongest in {"none", "hint"} and len(message.text.split()) < SHORT:
-        return NEEDS_WHEN_SHORT
+    many = len(message.text.split())
+    if strongest in {"none", "hint"} and not SHORT <= many <= LONG:
+        return NEEDS_WHEN_SHORT if many < SHORT else NEEDS_WHEN_LONG
     return (NEEDS if message.language == "en" else NEEDS_ELSEWHERE)[strongest]
 
 
