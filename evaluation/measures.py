@@ -217,9 +217,8 @@ def _pauses(report: Report, talks: Sequence[Talk]) -> None:
     first = [next((step for step in steps(talk) if step.line["safety"]), None) for talk in talks]
     paused = [step for step in first if step is not None]
     report.problems += [step.problem("paused", str(step.line["safety"])) for step in paused]
-    report.at_most(
-        "talks of people in no danger paused, share", len(paused) / len(talks), 0.08, 0.03
-    )
+    said = sum(1 for talk in talks for _ in steps(talk))
+    report.at_most("messages of people in no danger paused, share", len(paused) / said, 0.08, 0.03)
 
 
 def _plans(report: Report, talks: Sequence[Talk]) -> None:

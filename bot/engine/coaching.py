@@ -184,7 +184,7 @@ def _go_on(turn: Turn) -> Brief:
     reflect = _reflect(turn)
     if state.phase is Phase.ASSESSMENT and state.slots.get(Slot.WEIGH):
         return assessing.weigh_up(turn, reflect, move_on)
-    follow = _follow_up(turn)
+    follow = _follow_up(turn, reflect)
     if follow is not None and not at_cap:
         return follow
     return move_on(turn, reflect)
@@ -228,7 +228,7 @@ def _ask_on(turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoint
     return turn.brief(ask=ask, reflect=reflect, missing=said, invite=ask is None, feedback=feedback)
 
 
-def _follow_up(turn: Turn) -> Brief | None:
+def _follow_up(turn: Turn, reflect: tuple[Reflection, ...]) -> Brief | None:
     """A probe or an invitation while an experience is being told; None when it is time to go on."""
     state, heard = turn.state, turn.heard
     pending = state.pending
@@ -244,7 +244,7 @@ def _follow_up(turn: Turn) -> Brief | None:
     ):
         state.told_once.append("invited")
         state.pending = pending.model_copy(update={"kind": "invite"})
-        return turn.brief(reflect=_reflect(turn), invite=True)
+        return turn.brief(reflect=reflect, invite=True)
     if heard.experience is None and any("feeling" in clause.kinds for clause in heard.clauses):
         # Somebody who says how they feel has not begun to tell a story; no probe into nothing.
         return None
@@ -257,7 +257,6 @@ def _follow_up(turn: Turn) -> Brief | None:
         return None
     if gap is None or heard.quality.score >= GOOD_ENOUGH or state.probes >= asking.PROBES_AT_MOST:
         return None
-    reflect = _reflect(turn)
     ask = asking.probe(turn, gap)
     if ask is None:
         return None

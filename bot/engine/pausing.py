@@ -20,12 +20,16 @@ from bot.engine.safety import (
 )
 from bot.engine.safety.replies import HELP_LINES
 from bot.engine.sessions import state_of
+from bot.engine.text import words
 from bot.replies import Draft, Reply
 from storage.queries import Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
 
+_UNSURE = "unsure"
+# A message of so many words goes on with the talk; fewer may be an answer to our question.
+_GOES_ON_FROM = 5
 # Whatever the state, these reach the table of commands: a person may always leave with their data.
 _ALWAYS = (
     "/coach forget",
@@ -54,11 +58,16 @@ async def safety_first(
         return None
     if text.casefold().startswith(_ALWAYS):
         return None
+    before = _screening(me["paused"])
+    if not before.sure and len(words(text)) >= _GOES_ON_FROM:
+        # Nothing plain was said, and the person simply writes on about their work: they have read
+        # what there was to read, and we may well have been wrong.
+        await engine.change(person, lambda scope: scope.change_me(paused=None, paused_turns=0))
+        return None
     offered = state_of(row).offered if row is not None else [tuple(one) for one in me["offered"]]
     picked = pick(offered, text)
     if wants_to_resume(picked[0] if picked is not None else text):
         return await _resume(engine, person, row, text)
-    before = _screening(me["paused"])
     country = country_named(text)
     if country is not None or (picked is not None and picked[0] == HELP_LINES):
         locale = country or me["locale"]
@@ -73,9 +82,9 @@ def _turns(me: Row, screening: Screening) -> int:
 
 
 def _screening(paused: str) -> Screening:
-    level, _, kind = paused.partition(":")
+    level, kind, sure = [*paused.split(":"), "", ""][:3]
     shown: Level = "explicit" if level == "explicit" else "indirect"
-    return Screening(shown, kind or "self_harm")
+    return Screening(shown, kind or "self_harm", sure=sure != _UNSURE)
 
 
 async def _answer(
@@ -105,7 +114,7 @@ async def _reply(
     from bot.engine.engine import Turned
 
     changes: dict[str, Any] = {
-        "paused": f"{screening.level}:{screening.kind or ''}",
+        "paused": f"{screening.level}:{screening.kind or ''}:{'' if screening.sure else _UNSURE}",
         "paused_turns": turn,
         "locale": locale,
     }

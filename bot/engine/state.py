@@ -13,7 +13,7 @@ EXPERIENCES = 3
 RECENT_MESSAGES = 3
 RECENT_CHARACTERS = 300
 SEEN = 24
-REFLECTED = 12
+REFLECTED = 24
 # Evidence less certain than this is kept, but does not fill a slot.
 FILLS_FROM = 0.5
 # Product rule 3: no frame sentence twice within this many turns.

@@ -19,7 +19,7 @@ Level = Literal["explicit", "indirect", "none"]
 
 # The least learned score (about -1 harmless, 1 danger) at which a message pauses, by its strongest
 # sign. Set by cross-validation on the own examples; figures in docs/safety.md.
-NEEDS: Final = {"explicit": -0.8, "indirect": -0.6, "hint": 0.25, "none": 0.8}
+NEEDS: Final = {"explicit": -0.8, "indirect": -0.6, "hint": 0.05, "none": 0.4}
 # Other languages have patterns of their own and few examples: the score alone needs to be surer.
 NEEDS_ELSEWHERE: Final = {"explicit": -0.8, "indirect": -0.5, "hint": 0.2, "none": 0.5}
 # "I'm fine." has too few words to be judged by nearness alone.
@@ -35,12 +35,14 @@ class Screening:
     """What the screen makes of one message.
 
     ``kind`` (self_harm, other_at_risk, harm_to_others, abuse, child, medical) is None where there
-    is no danger; ``language`` is the one the message is mostly in.
+    is no danger; ``language`` is the one the message is mostly in; ``sure`` is False where no plain
+    sign was found and only nearness to examples told.
     """
 
     level: Level
     kind: str | None = None
     language: Language = "en"
+    sure: bool = True
 
 
 def screen(text: str, meaning: Meaning | None = None) -> Screening:
@@ -59,7 +61,8 @@ def screen(text: str, meaning: Meaning | None = None) -> Screening:
     if learned.danger <= needed(message, strongest):
         return Screening("none", language=message.language)
     level, kind = _level(reading.signs, learned), _kind(reading.signs, learned)
-    return Screening(level, kind, message.language)
+    sure = strongest in {"explicit", "indirect"}
+    return Screening(level, kind, message.language, sure)
 
 
 def needed(message: Plain, strongest: Strength | Literal["none"]) -> float:
