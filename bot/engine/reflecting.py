@@ -21,6 +21,8 @@ from bot.engine.text import content_words, words
 _RETELL_WORDS = 20
 _QUOTE_WORDS = 12
 _SECOND_FROM_WORDS = 16
+# A second reflection of fewer words says nothing the first did not.
+_SECOND_WORDS = 4
 _WEIGHT: tuple[tuple[Kind, FrameKind, float], ...] = (
     ("feeling", "feeling", 1.0),
     ("obstacle", "obstacle", 0.9),
@@ -89,6 +91,8 @@ def reflections(
         for index, clause in scored[1:]:
             second = _reflection(clause, message, done_actions, None)
             if second.quote in taken or second.you in taken:
+                continue
+            if len(words(second.you or second.quote)) < _SECOND_WORDS:
                 continue
             # In the order in which they were said, so that the reply reads like the story.
             made = [second, made[0]] if index < first_index else [made[0], second]

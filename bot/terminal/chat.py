@@ -13,6 +13,7 @@ from rich.console import Console
 from bot import app
 from bot.inbound import Sender
 from bot.settings import Settings
+from bot.terminal.ending import close
 from bot.terminal.look import THEME, Look
 from bot.terminal.patience import Patience
 from bot.terminal.talk import Talk
@@ -44,7 +45,7 @@ def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
             with patience.holding():
                 Chat(talk, patience, look, line).run(coach)
         finally:
-            runner.run(running.close())
+            close(runner, running)
 
 
 class Chat:

@@ -7,6 +7,7 @@ import asyncio
 from bot import app
 from bot.inbound import Sender
 from bot.settings import Settings
+from bot.terminal.ending import close
 from bot.terminal.lines import emit, read_lines
 from bot.terminal.patience import Patience
 from bot.terminal.talk import Talk
@@ -24,7 +25,7 @@ def talk_in_json(settings: Settings, sender: Sender, coach: str | None) -> None:
         try:
             _answer_lines(Patience(runner), Talk(running.engine, sender), coach)
         finally:
-            runner.run(running.close())
+            close(runner, running)
 
 
 def _answer_lines(patience: Patience, talk: Talk, coach: str | None) -> None:

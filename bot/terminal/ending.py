@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from bot.terminal.faults import note_fault
 from bot.terminal.lines import emit
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 FINE = 0
 FAULT = 1
@@ -40,6 +46,15 @@ def run(command: Callable[[], None], fail: Callable[[str], None]) -> int:
         fail(sentence or _FAULT)
         return FAULT if sentence is None else CANNOT
     return FINE
+
+
+def close(runner: asyncio.Runner, running: App) -> None:
+    """Give everything back; Ctrl-C is not heard while that is done, for we are leaving already."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        runner.run(running.close())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def tell(sentence: str) -> None:
