@@ -6,9 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 # What the engine reads of one message; the rest is stored, not analysed.
 READ_AT_MOST = 6000
+# Longer texts are not kept in the memory of words.
+_REMEMBERED = 1500
 # Bidirectional overrides and zero-width marks can make a text read differently than it is stored.
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -57,16 +60,28 @@ def clean(raw: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of ``text`` in lower case, apostrophes and hyphens kept inside."""
-    return [found.group().lower().replace("’", "'") for found in _WORD.finditer(text)]
+    return list(_words(text) if len(text) <= _REMEMBERED else _words.__wrapped__(text))
 
 
 def content_words(text: str) -> list[str]:
     """The words that carry meaning, in order, lower case, with repeats."""
-    return [
+    long = len(text) > _REMEMBERED
+    return list(_content_words.__wrapped__(text) if long else _content_words(text))
+
+
+# The same message is looked at from many sides within one turn.
+@lru_cache(maxsize=1024)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(found.group().lower().replace("’", "'") for found in _WORD.finditer(text))
+
+
+@lru_cache(maxsize=1024)
+def _content_words(text: str) -> tuple[str, ...]:
+    return tuple(
         word
-        for word in words(text)
+        for word in _words(text)
         if word not in STOPWORDS and word.split("'")[0] not in STOPWORDS and len(word) > 1
-    ]
+    )
 
 
 def sentences(text: str) -> list[Span]:

@@ -229,22 +229,6 @@ def test_ctrl_c_during_a_turn_lets_it_finish(rocket: Rocket, screens: list[Scree
     assert said(rocket) == ["I took the early shift."]
 
 
-def test_ctrl_c_twice_during_a_turn_leaves_after_it(rocket: Rocket, screens: list[Screen]) -> None:
-    screen = sit_down(screens, rocket, "--coach", "life_coach")
-    screen.wait_for_reply("introduction")
-    other = hold_the_turn(rocket)
-    screen.say("I took the early shift.")
-    screen.wait_until_working()
-    for _ in range(2):
-        screen.press(CTRL_C)
-        screen.wait_for("still being taken")
-    release(other)
-    assert screen.end() == 0
-    assert MAYA in screen.wait_for("Until next time.")
-    assert screen.is_sane
-    assert said(rocket) == ["I took the early shift."]
-
-
 def test_a_pasted_text_of_several_lines_is_one_message(
     rocket: Rocket, screens: list[Screen]
 ) -> None:
