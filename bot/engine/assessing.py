@@ -16,6 +16,7 @@ from bot.engine.meaning import Meaning
 from bot.engine.numbers import scale_numbers
 from bot.engine.retell import retell
 from bot.engine.state import Evidence, SessionState
+from bot.engine.text import words
 from bot.engine.turn import Turn
 from bot.replies import Source
 from personas.models import Metric, Phase, Slot
@@ -23,6 +24,8 @@ from personas.models import Metric, Phase, Slot
 # An anchor must be this near to something said before the coach rates by it.
 _ANCHOR_NEAR = 0.58
 _VIEWS_AT_MOST = 2
+# One number in so many words counts something else: three shifts, two years.
+_ANSWER_WORDS = 9
 GoOn = Callable[[Turn], Brief]
 MoveOn = Callable[..., Brief]
 
@@ -63,7 +66,8 @@ def rated(turn: Turn, go_on: GoOn) -> Brief:
         return go_on(turn)
     asked = [key for key in (state.scale or "").split(",") if key]
     numbers = scale_numbers(turn.heard.text, 1, 5)
-    if not numbers:
+    wordy = len(words(turn.heard.text)) > _ANSWER_WORDS
+    if not numbers or (wordy and len(numbers) < len(asked)):
         # Words instead of numbers are a judgement too; no second push for figures.
         return go_on(turn)
     if len(numbers) == 1 and any(

@@ -121,6 +121,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|waste|scam|suck)",
             r"\b(?:fuck|f\*+k|fck) (?:you|off|this)\b",
             r"\bshut up\b",
+            r"^(?:this|it)(?:'s| is)? ?(?:taking|takes|took) (?:forever|too long|ages|so long)\W*$",
             r"\byou(?:'re| are) not (?:helping|listening)\b",
             r"\bpiss off\b",
             r"\byou suck\b",
