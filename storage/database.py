@@ -1,27 +1,49 @@
 """The database: reading and writing as functions that run whole, in one transaction each.
 
 A piece of work gets a plain SQLAlchemy connection and may not await, so no network call can ever
-stand inside a transaction.
+stand inside it. Where a transaction needs several pieces, :meth:`Database.transaction` holds it
+open between them; nothing slow belongs there either.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 
-from storage.errors import StorageError, explain
-from storage.migrate import HEAD, upgrade
-from storage.sqlite import SqliteLane, open_lane
+from storage.backend import Backend, Dialect, Run, Work
+from storage.errors import StorageError
+from storage.sqlite import SqliteBackend
 
 _Result = TypeVar("_Result")
-Work = Callable[[Connection], _Result]
 WAIT_MS = 10_000
+
+
+class Transaction:
+    """A write transaction that is open; made by :meth:`Database.transaction`."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.failed = False
+
+    async def run(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` inside the transaction. When it raises, all of the transaction is undone.
+
+        Raises:
+            StorageError: the database failed.
+            RuntimeError: an earlier piece raised, so nothing of this transaction will stay.
+        """
+        if self.failed:
+            raise RuntimeError("an earlier piece of this transaction failed")
+        try:
+            return await self._run(work)
+        except BaseException:
+            self.failed = True
+            raise
 
 
 class Database:
@@ -42,64 +64,65 @@ class Database:
             raise StorageError(
                 f"{shown} is not a SQLite file. Set DATABASE_URL to a file, or use --db."
             )
-        self._wait_ms = wait_ms
-        self._writer: SqliteLane | None = None
-        self._reader: SqliteLane | None = None
+        self._backend: Backend = SqliteBackend(self.file, wait_ms=wait_ms)
+        self._inside: set[asyncio.Task[object] | None] = set()
 
     @property
     def file(self) -> Path:
         """The SQLite file."""
         return Path(self.url.database or "")
 
+    @property
+    def dialect(self) -> Dialect:
+        """The kind of database: "sqlite" or "postgresql"."""
+        return self._backend.dialect
+
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises StorageError with a clear sentence."""
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = await open_lane(str(self.file), read_only=False, wait_ms=self._wait_ms)
-            self._reader = await open_lane(str(self.file), read_only=True, wait_ms=self._wait_ms)
-            revision = await self._reader.run(_revision)
-            # Alembic costs a tenth of a second to import: not needed when nothing is to be done.
-            if revision != HEAD:
-                await self._writer.run(lambda connection: upgrade(connection, revision))
-        except (DBAPIError, sqlite3.Error, OSError) as error:
-            await self.close()
-            raise explain(error, str(self.file)) from error
-        except StorageError:
-            await self.close()
-            raise
+        await self._backend.open()
 
     async def close(self) -> None:
         """Give the connections back."""
-        for lane in (self._reader, self._writer):
-            if lane is not None:
-                await lane.close()
-        self._reader = self._writer = None
+        await self._backend.close()
 
     async def read(self, work: Work[_Result]) -> _Result:
         """Run ``work`` on the reading connection; it sees everything committed before."""
-        return await self._run(self._reader, work)
+        return await self._backend.read(work)
 
     async def write(self, work: Work[_Result]) -> _Result:
         """Run ``work`` in a write transaction: committed when it returns, undone when it raises."""
-        return await self._run(self._writer, work)
+        self._refuse_inside()
+        return await self._backend.write(work)
 
-    async def _run(self, lane: SqliteLane | None, work: Work[_Result]) -> _Result:
-        if lane is None:
-            raise RuntimeError("the database is not open")
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """One write transaction for several pieces of work, each ``await transaction.run(work)``.
+
+        Committed at the end of the block; undone when the block raises or is cancelled. On SQLite
+        nothing else can be written meanwhile, so the block must not wait for anything slow.
+
+        Raises:
+            StorageError: the database failed, or could not commit.
+            RuntimeError: this task is already inside a transaction, or a piece of work raised and
+                the block went on as if it had not.
+        """
+        self._refuse_inside()
+        task = asyncio.current_task()
+        self._inside.add(task)
         try:
-            return await lane.run(work)
-        except (DBAPIError, sqlite3.Error) as error:
-            raise explain(error, str(self.file)) from error
+            async with self._backend.transaction() as run:
+                transaction = Transaction(run)
+                yield transaction
+                if transaction.failed:
+                    raise RuntimeError("a piece of this transaction failed: nothing of it stays")
+        finally:
+            self._inside.discard(task)
+
+    def _refuse_inside(self) -> None:
+        # On SQLite it would wait for itself for ever; on Postgres it would not belong together.
+        if self._inside and asyncio.current_task() in self._inside:
+            raise RuntimeError("this task is inside a transaction already: use its run()")
 
     async def wipe_log(self) -> None:
-        """Fold the write-ahead log into the file and empty it: deleted words leave it too."""
-        if self._writer is not None:
-            await self._writer.raw("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _revision(connection: Connection) -> str | None:
-    """The schema revision of the database, None for an empty one."""
-    known = connection.scalar(
-        text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
-    )
-    return connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
+        """Remove deleted words from the database's log as well, where it keeps one in a file."""
+        await self._backend.wipe_log()

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from storage.backend import Dialect, Run, Work
+from storage.errors import StorageError, explain
+from storage.migrate import HEAD, upgrade
+from storage.patience import to_the_end
 
 _Result = TypeVar("_Result")
 _PRAGMAS = (
@@ -31,19 +39,60 @@ class SqliteLane(aiosqlite.Connection):
 
     engine: Engine
 
-    async def run(self, work: Callable[[Connection], _Result]) -> _Result:
+    async def run(self, work: Work[_Result]) -> _Result:
         """Run ``work`` in a transaction of its own (or, on a reading lane, outside of any)."""
 
-        def in_thread() -> _Result:
-            with self.engine.begin() as connection:
-                return work(connection)
+        def whole() -> _Result:
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection)
+            finally:
+                self._undo()
 
-        return await self._execute(in_thread)  # pyright: ignore[reportUnknownMemberType]
+        return await self._in_thread(whole)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Run]:
+        """Hold a transaction open for several pieces of work. Nothing else may run meanwhile."""
+        held = ExitStack()
+
+        def begin() -> Connection:
+            connection = held.enter_context(self.engine.connect())
+            connection.begin()
+            return connection
+
+        def end(finish: Callable[[], None] | None) -> None:
+            try:
+                if finish is not None:
+                    finish()
+            finally:
+                held.close()
+                self._undo()
+
+        try:
+            # A cancelled BEGIN is still carried out; what follows undoes it, in order.
+            connection = await self._in_thread(begin)
+
+            async def run(work: Work[_Result]) -> _Result:
+                return await self._in_thread(lambda: work(connection))
+
+            yield run
+        except BaseException:
+            await to_the_end(self._in_thread(lambda: end(None)))
+            raise
+        await to_the_end(self._in_thread(lambda: end(connection.commit)))
+
+    def _undo(self) -> None:
+        """Undo what a failed commit left open: the next BEGIN would fail for ever; in thread."""
+        if self._conn.in_transaction:
+            self._conn.execute("ROLLBACK").close()
+
+    async def _in_thread(self, work: Callable[[], _Result]) -> _Result:
+        return await self._execute(work)  # pyright: ignore[reportUnknownMemberType]
 
     async def raw(self, sql: str) -> None:
         """Run one statement outside of any transaction."""
-        work = lambda: self._conn.execute(sql).close()  # noqa: E731
-        await self._execute(work)  # pyright: ignore[reportUnknownMemberType]
+        await self._in_thread(lambda: self._conn.execute(sql).close())
 
     def join(self) -> None:
         """Wait until the thread has ended."""
@@ -91,3 +140,94 @@ async def open_lane(file: str, *, read_only: bool, wait_ms: int) -> SqliteLane:
 
     event.listen(lane.engine, "begin", began)
     return lane
+
+
+class SqliteBackend:
+    """A SQLite file: one lane that writes, one that reads.
+
+    Args:
+        file: path of the database; it and its folders are made when missing.
+        wait_ms: how long a write waits for another program's lock.
+    """
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, file: Path, *, wait_ms: int) -> None:
+        self.file = file
+        self.shown = str(file)
+        self._wait_ms = wait_ms
+        self._writer: SqliteLane | None = None
+        self._reader: SqliteLane | None = None
+        # Held for a whole transaction: pieces of two must not mix on the one writing connection.
+        self._alone = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect and bring the schema up to date."""
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = await open_lane(self.shown, read_only=False, wait_ms=self._wait_ms)
+            self._reader = await open_lane(self.shown, read_only=True, wait_ms=self._wait_ms)
+            revision = await self._reader.run(_revision)
+            # Alembic costs a tenth of a second to import: not needed when nothing is to be done.
+            if revision != HEAD:
+                await self._writer.run(
+                    lambda connection: upgrade(connection, _revision(connection))
+                )
+        except (DBAPIError, sqlite3.Error, OSError) as error:
+            await self.close()
+            raise explain(error, self.shown) from error
+        except StorageError:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for lane in (self._reader, self._writer):
+            if lane is not None:
+                await lane.close()
+        self._reader = self._writer = None
+
+    async def read(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` on the reading lane."""
+        return await self._run(_opened(self._reader), work)
+
+    async def write(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` on the writing lane, when its turn comes."""
+        async with self._alone:
+            return await self._run(_opened(self._writer), work)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Run]:
+        """Keep the writing lane for one transaction."""
+        async with self._alone:
+            try:
+                async with _opened(self._writer).transaction() as run:
+                    yield run
+            except (DBAPIError, sqlite3.Error) as error:
+                raise explain(error, self.shown) from error
+
+    async def _run(self, lane: SqliteLane, work: Work[_Result]) -> _Result:
+        try:
+            return await lane.run(work)
+        except (DBAPIError, sqlite3.Error) as error:
+            raise explain(error, self.shown) from error
+
+    async def wipe_log(self) -> None:
+        """Fold the write-ahead log into the file and empty it: deleted words leave it too."""
+        async with self._alone:
+            if self._writer is not None:
+                await self._writer.raw("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _opened(lane: SqliteLane | None) -> SqliteLane:
+    if lane is None:
+        raise RuntimeError("the database is not open")
+    return lane
+
+
+def _revision(connection: Connection) -> str | None:
+    """The schema revision of the database, None for an empty one."""
+    known = connection.scalar(
+        text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
+    )
+    return connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None

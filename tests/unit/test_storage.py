@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from sqlalchemy.dialects import sqlite
 
+from storage.clock import now
 from storage.database import Database
 from storage.errors import DatabaseLockedError, StorageError, explain
 from storage.ids import new_message_id
-from storage.queries import PersonScope, add_person, me_of
+from storage.queries import PersonScope, Row, add_person, me_of, table
 from storage.tables import UTCDateTime
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -103,3 +106,133 @@ def test_driver_errors_become_sentences(told: str, kind: type[Exception], word: 
     assert isinstance(error, kind)
     assert word in str(error)
     assert "rocket.db" in str(error)
+
+
+async def test_pieces_of_a_transaction_stay_together(database: Database) -> None:
+    ada = await _person(database, "ada")
+    async with database.transaction() as transaction:
+        await transaction.run(lambda c: PersonScope(c, ada).change_me(paused_turns=1))
+        seen = await transaction.run(lambda c: PersonScope(c, ada).me()["paused_turns"])
+        outside = await database.read(lambda c: PersonScope(c, ada).me()["paused_turns"])
+        await transaction.run(lambda c: PersonScope(c, ada).change_me(locale="de"))
+    assert (seen, outside) == (1, 0)
+    me = await database.read(lambda c: PersonScope(c, ada).me())
+    assert (me["paused_turns"], me["locale"]) == (1, "de")
+
+
+async def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
+    ada = await _person(database, "ada")
+
+    async def block() -> None:
+        async with database.transaction() as transaction:
+            await transaction.run(lambda c: PersonScope(c, ada).change_me(locale="de"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await block()
+    assert (await database.read(lambda c: PersonScope(c, ada).me()))["locale"] is None
+    assert await _person(database, "bob")
+
+
+async def test_a_failed_piece_can_not_be_passed_over(database: Database) -> None:
+    ada = await _person(database, "ada")
+
+    def fault(connection: Connection) -> None:
+        PersonScope(connection, ada).change_me(locale="fr")
+        raise KeyError
+
+    async def block() -> None:
+        async with database.transaction() as transaction:
+            await transaction.run(lambda c: PersonScope(c, ada).change_me(locale="de"))
+            with pytest.raises(KeyError):
+                await transaction.run(fault)
+
+    with pytest.raises(RuntimeError, match="nothing of it stays"):
+        await block()
+    assert (await database.read(lambda c: PersonScope(c, ada).me()))["locale"] is None
+
+
+async def test_writing_past_the_own_transaction_is_refused_not_awaited(database: Database) -> None:
+    async with database.transaction():
+        with pytest.raises(RuntimeError, match="inside a transaction"):
+            await database.write(lambda c: None)
+        with pytest.raises(RuntimeError, match="inside a transaction"):
+            async with database.transaction():
+                pass
+    await database.write(lambda c: None)
+
+
+_COLUMNS = ("locale", "time_zone", "menu_text")
+
+
+async def _three(database: Database, ada: str, before: Callable[[int], None]) -> None:
+    """A transaction of three pieces; ``before`` is called inside each, with its number."""
+
+    def piece(connection: Connection, number: int) -> None:
+        before(number)
+        PersonScope(connection, ada).change_me(**{_COLUMNS[number]: "new"})
+
+    async with database.transaction() as transaction:
+        for number in range(3):
+            await transaction.run(lambda c, number=number: piece(c, number))
+
+
+async def _cancelled(task: asyncio.Task[None], database: Database, ada: str) -> Row:
+    # It may have ended before the cancellation came.
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert await database.write(lambda c: PersonScope(c, ada).count("accounts")) == 1
+    return await database.read(lambda c: PersonScope(c, ada).me())
+
+
+@pytest.mark.parametrize("piece", range(3))
+async def test_cancelled_in_a_piece_of_work_nothing_stays(database: Database, piece: int) -> None:
+    ada = await _person(database, "ada")
+    loop = asyncio.get_running_loop()
+
+    def before(number: int) -> None:
+        if number == piece:
+            loop.call_soon_threadsafe(task.cancel)
+
+    task = asyncio.create_task(_three(database, ada, before))
+    me = await _cancelled(task, database, ada)
+    assert [me[column] for column in _COLUMNS] == [None] * 3
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+async def test_cancelled_at_any_step_nothing_is_left_open(database: Database, steps: int) -> None:
+    ada = await _person(database, "ada")
+    task = asyncio.create_task(_three(database, ada, lambda number: None))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    me = await _cancelled(task, database, ada)
+    assert len({me[column] for column in _COLUMNS}) == 1
+
+
+async def test_transactions_and_writes_side_by_side_lose_nothing(database: Database) -> None:
+    ada = await _person(database, "ada")
+
+    def more(connection: Connection) -> None:
+        people = table("people")
+        connection.execute(
+            update(people).where(people.c.id == ada).values(paused_turns=people.c.paused_turns + 1)
+        )
+
+    async def twice() -> None:
+        async with database.transaction() as transaction:
+            await transaction.run(more)
+            await asyncio.sleep(0)
+            await transaction.run(more)
+
+    await asyncio.gather(*(database.write(more) if n % 2 else twice() for n in range(20)))
+    assert (await database.read(lambda c: PersonScope(c, ada).me()))["paused_turns"] == 30
+
+
+async def test_the_clock_is_in_utc_and_moves_on(database: Database) -> None:
+    async with database.transaction() as transaction:
+        first = await transaction.run(now)
+        second = await transaction.run(now)
+    assert first.utcoffset() == timedelta(0)
+    assert abs(first - datetime.now(UTC)) < timedelta(minutes=5)
+    assert second > first

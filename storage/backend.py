@@ -1,0 +1,59 @@
+"""What a kind of database offers to :class:`storage.database.Database`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+_Result = TypeVar("_Result")
+Work = Callable[[Connection], _Result]
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class Run(Protocol):
+    """Runs a piece of work inside a transaction that is open."""
+
+    async def __call__(self, work: Work[_Result], /) -> _Result:
+        """Run ``work``; raises what it raises, and StorageError when the database fails."""
+        ...
+
+
+class Backend(Protocol):
+    """One database of one kind. All methods raise StorageError where the database fails."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The kind."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """The file or address, as people may see it: without a password."""
+        ...
+
+    async def open(self) -> None:
+        """Connect and bring the schema up to date."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back; may be called twice."""
+        ...
+
+    async def read(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` where it can't write."""
+        ...
+
+    async def write(self, work: Work[_Result]) -> _Result:
+        """Run ``work`` in a transaction of its own."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Run]:
+        """One write transaction for several pieces of work."""
+        ...
+
+    async def wipe_log(self) -> None:
+        """Remove deleted words from logs of the database as far as it keeps any."""
+        ...
