@@ -13,8 +13,8 @@ from bot.engine.experiences import Experience
 from bot.engine.insights import findings
 from bot.engine.intents import Intent, tries_to_instruct
 from bot.engine.phases import GATES, MISSING, advance, missing
-from bot.engine.reflecting import fingerprint, reflections
-from bot.engine.state import EXPERIENCES, REFLECTED, SEEN, Evidence, Told
+from bot.engine.reflecting import fingerprint, marks, reflections
+from bot.engine.state import EXPERIENCES, SEEN, Evidence, Told
 from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
 from personas.models import BankQuestion, Phase, Slot
@@ -161,11 +161,12 @@ def _reflect(turn: Turn, *, at_most: int = 2) -> tuple[Reflection, ...]:
         heard.clauses,
         heard.message,
         done_actions=_deeds(turn),
-        avoid=state.reflected,
+        avoid={key for key in state.frames if not state.may_use(key)},
         at_most=at_most,
         neutral=asked in GATES[Phase.SYNTHESIS].needs,
     )
-    state.reflected = [*state.reflected, *(fingerprint(one.quote) for one in made)][-REFLECTED:]
+    for key in (key for one in made for key in marks(one)):
+        state.use_frame(key)
     return made
 
 

@@ -23,6 +23,10 @@ _QUOTE_WORDS = 12
 _SECOND_FROM_WORDS = 16
 # A second reflection of fewer words says nothing the first did not.
 _SECOND_WORDS = 4
+# Begins the marks of words given back, which rest as long as a set phrase does.
+GIVEN_BACK = "said."
+# Hexadecimal digits of a mark: enough to tell the clauses of some forty turns apart.
+_MARK = 6
 _WEIGHT: tuple[tuple[Kind, FrameKind, float], ...] = (
     ("feeling", "feeling", 1.0),
     ("obstacle", "obstacle", 0.9),
@@ -50,6 +54,17 @@ def fingerprint(text: str) -> str:
     return hashlib.sha1(" ".join(words(text)).encode()).hexdigest()[:10]
 
 
+def mark(said: str) -> str:
+    """The key under which words given back rest, beside the keys of the set phrases."""
+    return GIVEN_BACK + fingerprint(said)[:_MARK]
+
+
+def marks(reflection: Reflection) -> list[str]:
+    """The keys of all that a reflection gives back."""
+    said = (reflection.you or reflection.quote, reflection.other)
+    return [mark(one) for one in said if one]
+
+
 def reflections(
     read_clauses: Sequence[Clause],
     message: int,
@@ -65,7 +80,7 @@ def reflections(
         read_clauses: the message's clauses in order.
         message: its id.
         done_actions: quotes known to be something the person did or brought about.
-        avoid: fingerprints of what was given back already.
+        avoid: marks of what was given back lately.
         at_most: how many to give.
         neutral: the message tells a plan; "if I freeze, I …" is no obstacle to dwell on.
     """
@@ -75,7 +90,7 @@ def reflections(
         if not clause.question
         and len(set(content_words(clause.span.text))) >= (1 if "feeling" in clause.kinds else 2)
         and not _FILLER.match(clause.span.text)
-        and fingerprint(_quoted_part(clause)) not in avoid
+        and mark(_retold(clause) or _quoted_part(clause)) not in avoid
     ]
     if not usable:
         return ()
@@ -84,6 +99,8 @@ def reflections(
     )
     first_index, first = scored[0]
     other = None if neutral else _opposite(read_clauses, first)
+    if other is not None and mark(other) in avoid:
+        other = None
     made = [_reflection(first, message, done_actions, other)]
     total = sum(len(words(clause.span.text)) for clause in read_clauses)
     if at_most > 1 and total >= _SECOND_FROM_WORDS:
@@ -124,17 +141,20 @@ def _quoted_part(clause: Clause) -> str:
     return quote
 
 
+def _retold(clause: Clause) -> str | None:
+    """The clause in the second person; None where that is not safe to do."""
+    text = _JOINT.sub("", clause.span.text)
+    you = retell(text) if len(words(text)) <= _RETELL_WORDS else None
+    return None if you is not None and _OPEN_END.search(you) else you
+
+
 def _reflection(
     clause: Clause, message: int, done_actions: Collection[str], other: str | None
 ) -> Reflection:
-    text = _JOINT.sub("", clause.span.text)
-    you = retell(text) if len(words(text)) <= _RETELL_WORDS else None
-    if you is not None and _OPEN_END.search(you):
-        you = None
-    quote = _quoted_part(clause)
+    you = _retold(clause)
     return Reflection(
         kind=_weight(clause, done_actions)[0],
-        quote=quote,
+        quote=_quoted_part(clause),
         message=message,
         you=you,
         other=other if you is not None else None,

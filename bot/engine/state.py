@@ -13,7 +13,6 @@ EXPERIENCES = 3
 RECENT_MESSAGES = 3
 RECENT_CHARACTERS = 300
 SEEN = 24
-REFLECTED = 24
 # Evidence less certain than this is kept, but does not fill a slot.
 FILLS_FROM = 0.5
 # Product rule 3: no frame sentence twice within this many turns.
@@ -91,7 +90,6 @@ class SessionState(BaseModel):
     recent: list[Recent] = Field(default_factory=list)
     seen: list[str] = Field(default_factory=list)
     frames: dict[str, int] = Field(default_factory=dict)
-    reflected: list[str] = Field(default_factory=list)
     probes: int = 0
     probed: dict[str, int] = Field(default_factory=dict)
     short: int = 0

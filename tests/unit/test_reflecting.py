@@ -1,0 +1,76 @@
+"""Words of the user are given back once, and not again before they have rested."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.engine.brief import Reflection
+from bot.engine.engine import Engine
+from bot.engine.evidence import read
+from bot.engine.reflecting import marks, reflections
+from bot.engine.sessions import state_of
+from bot.engine.state import FRAME_REST
+from tests.conftest import Talk
+from tests.talking import row_of
+
+SANDALS = "I bought two pairs of sandals"
+
+
+def _given(text: str, avoid: set[str] | None = None) -> tuple[Reflection, ...]:
+    return reflections(read(text), 1, avoid=avoid or set())
+
+
+def _marks(text: str) -> set[str]:
+    return {key for one in _given(text) for key in marks(one)}
+
+
+def test_a_clause_given_back_is_passed_over_for_another() -> None:
+    rested = _marks(SANDALS)
+    assert [one.you for one in _given(SANDALS)] == ["you bought two pairs of sandals"]
+    assert _given(SANDALS, rested) == ()
+    other = _given(f"{SANDALS}. The kitchen never stops shouting", rested)
+    assert [one.quote for one in other] == ["The kitchen never stops shouting"]
+
+
+@pytest.mark.parametrize(
+    "again", [f"{SANDALS}!", f"and {SANDALS.lower()}", f"But {SANDALS}.", SANDALS.upper()]
+)
+def test_the_same_clause_is_known_in_another_dress(again: str) -> None:
+    assert _given(again) != ()
+    assert _given(again, _marks(SANDALS)) == ()
+
+
+def test_the_other_side_of_a_but_rests_as_well() -> None:
+    both = "I love the early market, but I hate the long drive home"
+    (first,) = _given(both)
+    assert first.other is not None
+    rested = set(marks(first))
+    assert _given("I love the early market", rested) == ()
+    assert _given("I hate the long drive home", rested) == ()
+    fresh = "I hate the long drive home, but I adore my old colleagues"
+    assert all(one.other is None for one in _given(fresh, rested))
+
+
+GIVEN_BACK = "you bought two pairs of sandals"
+
+
+async def _gives_back(talk: Talk, text: str) -> bool:
+    return GIVEN_BACK in (await talk(text)).reply.text.lower()
+
+
+async def test_a_clause_rests_through_a_long_talk(engine: Engine, talk: Talk) -> None:
+    await talk.open("life_coach")
+    assert await _gives_back(talk, SANDALS)
+    # Two things to give back in each turn.
+    for turn in range(2, FRAME_REST - 3):
+        await talk(
+            f"The foreman of hall {turn} shouted about the missing crates again today. "
+            f"I carried {turn + 20} heavy boxes of tiles up to the roof alone."
+        )
+    assert not await _gives_back(talk, SANDALS)
+    state = state_of(await row_of(engine, talk))
+    resting = [key for key in state.frames if key in _marks(SANDALS)]
+    assert [state.frames[key] for key in resting] == [1]
+    state.turn = FRAME_REST + 2
+    state.use_frame("any")
+    assert [key for key in state.frames if key in _marks(SANDALS)] == []
