@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypedDict
@@ -91,14 +92,16 @@ def _figures(recommender: Recommender, texts: Sequence[_Text]) -> Figures:
 
 
 def levels() -> list[Meaning]:
-    """The levels that are available here; embeddings where ``EMBEDDINGS`` names them."""
+    """The levels that work here; embeddings where ``EMBEDDINGS`` names some that answer."""
     found = [words(), static_vectors()]
     spec = os.environ.get("EMBEDDINGS")
     if spec:
         try:
+            # Asked once before: later on, vectors would stand in for embeddings that fail.
+            embeddings(spec).encode(["a word"])
             found.append(embeddings(spec))
         except MeaningError as error:
-            print(error)
+            print(f"Without embeddings: {error}.", file=sys.stderr)
     return found
 
 
