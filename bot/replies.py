@@ -34,6 +34,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a reply: its bytes, and in ``alt`` the same in plain words.
+
+    An adapter that can't show files says ``alt`` or nothing; the text of the reply stands alone.
+    """
+
+    name: str
+    media_type: str
+    data: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One reply, in CommonMark.
 
@@ -50,6 +63,7 @@ class Reply:
     notice: str | None = None
     error: str | None = None
     reply_id: str | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(slots=True)
