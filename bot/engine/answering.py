@@ -55,7 +55,7 @@ def straight_advice(turn: Turn) -> Brief:
 
 def answer_to(turn: Turn, question: str) -> Answer:
     """The best answer there is; ``known`` is False where there is none."""
-    limit = limit_of(question)
+    limit = limit_of(question) or limit_of(turn.heard.text)
     if limit is not None:
         return Answer(text=limit.text, sources=(Source("card", f"limit.{limit.kind}", limit.text),))
     about_us = _faq(turn.catalogue, turn.meaning, question)

@@ -17,7 +17,10 @@ FrameKind = Literal["plain", "feeling", "obstacle", "achievement", "wish", "valu
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """Words of the user to give back: the exact quote and, where safe, its second-person form."""
+    """Words of the user to give back: the exact quote and, where safe, its second-person form.
+
+    ``echo`` is the form of a piece that is no sentence ("your respect") and stands alone.
+    """
 
     kind: FrameKind
     quote: str
@@ -25,6 +28,7 @@ class Reflection:
     you: str | None = None
     # The other half of "… but …", retold as well.
     other: str | None = None
+    echo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Brief:
     entered: Phase | None = None
     missing: str | None = None
     help_with: BankQuestion | None = None
+    # Said before the help instead of the coach's line for somebody who does not know.
+    help_lead: str | None = None
     block: tuple[str, tuple[Source, ...]] | None = None
     ask: Ask | None = None
     invite: bool = False

@@ -6,6 +6,8 @@ reply. It does no I/O and words nothing; the memory in ``turn.state`` is changed
 
 from __future__ import annotations
 
+import re
+
 from bot.engine import answering, asking, assessing, planning, small_talk
 from bot.engine.brief import Brief, FeedbackPoint, Reflection
 from bot.engine.evidence import find, is_empty_answer
@@ -14,14 +16,17 @@ from bot.engine.insights import findings
 from bot.engine.intents import Intent, tries_to_instruct
 from bot.engine.phases import GATES, MISSING, advance, missing
 from bot.engine.reflecting import fingerprint, marks, reflections
+from bot.engine.retell import capital, fragment
+from bot.engine.safety import limit_of
 from bot.engine.state import EXPERIENCES, SEEN, Evidence, Told
 from bot.engine.text import content_words, words
-from bot.engine.turn import Turn
+from bot.engine.turn import Heard, Turn
 from personas.models import BankQuestion, Phase, Slot
 
 # An answer this good needs no follow-up question.
 GOOD_ENOUGH = 0.62
 _RICH_WORDS = 35
+_NO = re.compile(r"(?:no|nope|nah|none|nothing|never|not really|not yet)\b", re.I)
 
 
 def decide(turn: Turn) -> Brief:
@@ -38,7 +43,7 @@ def decide(turn: Turn) -> Brief:
         if reply is not None:
             return reply
     _note_seen(turn)
-    if heard.understood.intent is Intent.QUESTION and not heard.chosen:
+    if _asks(heard):
         return _answer(turn)
     listen(turn)
     pending = turn.state.pending
@@ -47,6 +52,14 @@ def decide(turn: Turn) -> Brief:
     if turn.state.phase is Phase.SYNTHESIS:
         return planning.plan_on(turn, reflect=_reflect(turn))
     return _go_on(turn)
+
+
+def _asks(heard: Heard) -> bool:
+    """Whether the message wants an answer: a question, or a matter for a lawyer or a doctor."""
+    intent = heard.understood.intent
+    if heard.chosen or intent not in {Intent.QUESTION, Intent.ANSWER}:
+        return False
+    return intent is Intent.QUESTION or limit_of(heard.text) is not None
 
 
 def listen(turn: Turn) -> None:
@@ -278,7 +291,26 @@ def help_turn(turn: Turn) -> Brief | None:
         update={"options": [option.rstrip(".") for option in question.options]}
     )
     felt = any("feeling" in clause.kinds for clause in turn.heard.clauses)
-    return turn.brief(help_with=question, reflect=_reflect(turn, at_most=1) if felt else ())
+    return turn.brief(
+        help_with=question,
+        help_lead=_help_lead(turn),
+        reflect=_reflect(turn, at_most=1) if felt else (),
+    )
+
+
+def _help_lead(turn: Turn) -> str | None:
+    """What is said to a word or two before help; None for somebody who does not know."""
+    heard = turn.heard
+    if heard.understood.intent is Intent.STUCK:
+        return None
+    said = heard.text.strip(" .!…")
+    if _NO.match(said):
+        return turn.phrase("short_no") or None
+    told = fragment(said) if content_words(said) and not is_empty_answer(said) else None
+    if told is None:
+        return turn.phrase("short_nothing") or None
+    lead = turn.phrase("short_word", word=capital(told))
+    return lead or None
 
 
 def _bank_question(turn: Turn) -> BankQuestion | None:

@@ -71,11 +71,15 @@ _EMPTY_ANSWER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause with what it is about; ``kinds`` maps a kind to a certainty in 0–1."""
+    """A clause with what it is about; ``kinds`` maps a kind to a certainty in 0–1.
+
+    ``sentence`` is the whole sentence it stands in.
+    """
 
     span: Span
     kinds: dict[Kind, float]
     question: bool
+    sentence: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ class Found:
 def read(text: str) -> list[Clause]:
     """All clauses of a message with their kinds."""
     return [
-        Clause(clause, kinds_of(clause.text), sentence.text.rstrip("\"'”’)").endswith("?"))
+        Clause(
+            clause, kinds_of(clause.text), sentence.text.rstrip("\"'”’)").endswith("?"), sentence
+        )
         for sentence in sentences(text)
         for clause in clauses(sentence)
     ]

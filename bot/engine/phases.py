@@ -37,7 +37,7 @@ GATES: dict[Phase, Gate] = {
 MISSING: dict[Slot, str] = {
     Slot.GOAL: "what you want from this",
     Slot.WHY: "why it matters to you",
-    Slot.AIM: "the role or situation you aim at",
+    Slot.AIM: "where you want to end up, as a job or a situation",
     Slot.EXPERIENCE: "one concrete time, and how it ended",
     Slot.OBSTACLE: "what stands in the way",
     Slot.STRENGTH: "what you already do well",

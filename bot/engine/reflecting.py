@@ -14,12 +14,14 @@ from dataclasses import replace
 from bot.engine.brief import FrameKind, Reflection
 from bot.engine.cues import Kind
 from bot.engine.evidence import Clause, short_quote
-from bot.engine.retell import retell
+from bot.engine.retell import fragment, retell
 from bot.engine.text import content_words, words
 
 # A clause longer than this is quoted in part, and not retold.
 _RETELL_WORDS = 20
 _QUOTE_WORDS = 12
+# A sentence up to this long is told back whole, as the person joined it.
+_SENTENCE_WORDS = 24
 _SECOND_FROM_WORDS = 16
 # A second reflection of fewer words says nothing the first did not.
 _SECOND_WORDS = 4
@@ -35,7 +37,9 @@ _WEIGHT: tuple[tuple[Kind, FrameKind, float], ...] = (
     ("wish", "wish", 0.8),
     ("strength", "achievement", 0.75),
 )
-_OPPOSED = re.compile(r"^(?:but|although|though|yet|whereas|only|however)\b", re.I)
+_DRAWS: frozenset[Kind] = frozenset(("wish", "value", "strength", "resource"))
+_HOLDS: frozenset[Kind] = frozenset(("obstacle", "feeling"))
+_OPPOSED = re.compile(r"^(?:but|although|though|yet|whereas|however)\b", re.I)
 _JOINT = re.compile(
     r"^(?:and|but|so|because|since|although|though|yet|then|or|while|which)\b[, ]*", re.I
 )
@@ -45,7 +49,9 @@ _OPEN_END = re.compile(
     re.I,
 )
 _FILLER = re.compile(
-    r"^(?:i (?:don't )?(?:know|think|guess|mean|suppose)|to be honest|i'm not sure)\W*$", re.I
+    r"^(?:(?:i )?(?:do(?:n'?t| not) )?(?:know|think|guess|mean|suppose)|to be honest|"
+    r"(?:i'?m )?not sure|no idea|dunno|idk)\W*$",
+    re.I,
 )
 
 
@@ -61,7 +67,7 @@ def mark(said: str) -> str:
 
 def marks(reflection: Reflection) -> list[str]:
     """The keys of all that a reflection gives back."""
-    said = (reflection.you or reflection.quote, reflection.other)
+    said = (reflection.you or reflection.echo or reflection.quote, reflection.other)
     return [mark(one) for one in said if one]
 
 
@@ -90,31 +96,31 @@ def reflections(
         if not clause.question
         and len(set(content_words(clause.span.text))) >= (1 if "feeling" in clause.kinds else 2)
         and not _FILLER.match(clause.span.text)
-        and mark(_retold(clause) or _quoted_part(clause)) not in avoid
     ]
-    if not usable:
-        return ()
-    scored = sorted(
+    order = sorted(
         enumerate(usable), key=lambda pair: (-_weight(pair[1], done_actions)[1], -pair[0])
     )
-    first_index, first = scored[0]
-    other = None if neutral else _opposite(read_clauses, first)
-    if other is not None and mark(other) in avoid:
-        other = None
-    made = [_reflection(first, message, done_actions, other)]
     total = sum(len(words(clause.span.text)) for clause in read_clauses)
-    if at_most > 1 and total >= _SECOND_FROM_WORDS:
-        taken = {made[0].quote, made[0].other or ""}
-        for index, clause in scored[1:]:
-            second = _reflection(clause, message, done_actions, None)
-            if second.quote in taken or second.you in taken:
-                continue
-            if len(words(second.you or second.quote)) < _SECOND_WORDS:
-                continue
-            # In the order in which they were said, so that the reply reads like the story.
-            made = [second, made[0]] if index < first_index else [made[0], second]
+    wanted = at_most if total >= _SECOND_FROM_WORDS else 1
+    made: list[tuple[int, Reflection]] = []
+    for index, clause in order:
+        if len(made) >= min(wanted, 2):
             break
-    return tuple(replace(one, kind="plain") for one in made) if neutral else tuple(made)
+        one = _reflection(read_clauses, clause, message, done_actions, neutral=neutral)
+        if not set(marks(one)) & set(avoid) and (not made or _adds(one, made[0][1])):
+            made.append((index, one))
+    # In the order in which they were said, so that the reply reads like the story.
+    told = [one for _, one in sorted(made, key=lambda pair: pair[0])]
+    return tuple(replace(one, kind="plain") for one in told) if neutral else tuple(told)
+
+
+def _adds(second: Reflection, first: Reflection) -> bool:
+    """Whether a second reflection says something the first did not."""
+    if second.you is None or second.other or len(words(second.you)) < _SECOND_WORDS:
+        return False
+    told = first.you or first.echo or first.quote
+    both = f"{told} {first.other or ''}"
+    return second.quote != first.quote and second.you not in both and told not in second.you
 
 
 def _weight(clause: Clause, done_actions: Collection[str]) -> tuple[FrameKind, float]:
@@ -141,36 +147,63 @@ def _quoted_part(clause: Clause) -> str:
     return quote
 
 
-def _retold(clause: Clause) -> str | None:
-    """The clause in the second person; None where that is not safe to do."""
-    text = _JOINT.sub("", clause.span.text)
-    you = retell(text) if len(words(text)) <= _RETELL_WORDS else None
-    return None if you is not None and _OPEN_END.search(you) else you
-
-
 def _reflection(
-    clause: Clause, message: int, done_actions: Collection[str], other: str | None
+    read_clauses: Sequence[Clause],
+    clause: Clause,
+    message: int,
+    done_actions: Collection[str],
+    *,
+    neutral: bool,
 ) -> Reflection:
-    you = _retold(clause)
-    return Reflection(
-        kind=_weight(clause, done_actions)[0],
-        quote=_quoted_part(clause),
-        message=message,
-        you=you,
-        other=other if you is not None else None,
-    )
+    kind = _weight(clause, done_actions)[0]
+    quote = _quoted_part(clause)
+    pair = None if neutral else _opposed(read_clauses, clause)
+    if pair is not None:
+        one, other = (_told(side) for side in pair)
+        if one and other and _pulls_both_ways(*pair):
+            return Reflection(kind=kind, quote=quote, message=message, you=one, other=other)
+        if one and other and pair[0].sentence != pair[1].sentence:
+            joined = f"{one}, but {other}"
+            if len(words(joined)) <= _SENTENCE_WORDS:
+                return Reflection(kind=kind, quote=quote, message=message, you=joined)
+    sentence = clause.sentence
+    if len(words(sentence.text)) <= _SENTENCE_WORDS:
+        whole = _complete(retell(sentence.text))
+        if whole is not None:
+            return Reflection(kind=kind, quote=sentence.text, message=message, you=whole)
+    you = _told(clause)
+    if you is None:
+        whole_or_part = (sentence.text, clause.span.text)
+        echoes = (_complete(fragment(_JOINT.sub("", text))) for text in whole_or_part)
+        echo = next((one for one in echoes if one), None)
+        return Reflection(kind=kind, quote=quote, message=message, echo=echo)
+    return Reflection(kind=kind, quote=quote, message=message, you=you)
 
 
-def _opposite(read_clauses: Sequence[Clause], chosen: Clause) -> str | None:
-    """The other side of "A, but B", retold, when the two stand next to each other."""
+def _told(clause: Clause) -> str | None:
+    """The clause retold, or None where it is too long or not safe to."""
+    text = _JOINT.sub("", clause.span.text)
+    return _complete(retell(text)) if len(words(text)) <= _RETELL_WORDS else None
+
+
+def _complete(told: str | None) -> str | None:
+    return None if told is None or _OPEN_END.search(told) else told
+
+
+def _opposed(read_clauses: Sequence[Clause], chosen: Clause) -> tuple[Clause, Clause] | None:
+    """The two sides of "A, but B" as they were said, when the chosen clause is one of them."""
     position = read_clauses.index(chosen)
-    if _OPPOSED.match(chosen.span.text) and position > 0:
-        other = read_clauses[position - 1]
-    elif position + 1 < len(read_clauses) and _OPPOSED.match(read_clauses[position + 1].span.text):
-        other = read_clauses[position + 1]
-    else:
-        return None
-    if other.question or len(words(other.span.text)) > _RETELL_WORDS:
-        return None
-    told = retell(other.span.text)
-    return told if told and not _OPEN_END.search(told) else None
+    for before, behind in ((position - 1, position), (position, position + 1)):
+        if before < 0 or behind >= len(read_clauses):
+            continue
+        one, other = read_clauses[before], read_clauses[behind]
+        if _OPPOSED.match(other.span.text) and not (one.question or other.question):
+            return one, other
+    return None
+
+
+def _pulls_both_ways(one: Clause, other: Clause) -> bool:
+    """Whether one side draws on and the other holds back; "but" alone joins many things."""
+    draws = [bool(side.kinds.keys() & _DRAWS) for side in (one, other)]
+    holds = [bool(side.kinds.keys() & _HOLDS) for side in (one, other)]
+    return (draws[0] and holds[1] and not draws[1]) or (holds[0] and draws[1] and not draws[0])

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from bot.engine.verbs import deeds, is_past
+
 _LEAD_IN = re.compile(
     r"^(?:(?:and|but|so|because|since|although|though|that|then|also|or|yet|plus|well|ok|okay|oh|hmm|"
     r"honestly|actually|basically|to be honest|tbh|i mean|i guess|i think(?: that)?|i feel like|"
@@ -32,6 +34,37 @@ _FINITE = re.compile(
     re.I,
 )
 _BARE_PAST = re.compile(r"^(?:was|were|am)\b", re.I)
+_BARE_BEEN = re.compile(r"^been\b", re.I)
+# A time, place or condition ahead of the clause: "In Kyiv I found …", "When I'm alone, …".
+_AHEAD = re.compile(
+    r"^(?:if|when|whenever|while|after|before|since|until|in|at|on|with|without|for|from|during|by|"
+    r"last|every|some ?times|once|most|today|yesterday|now)\b",
+    re.I,
+)
+_SUBJECT_INSIDE = re.compile(
+    r"\b(?:i|i'm|i've|i'd|i'll|we|we're|we've|he|she|they|it|it's|my \w+|our \w+|the \w+|"
+    r"nobody|everyone|everybody|people)\b",
+    re.I,
+)
+# Where people type without apostrophes; "well", "were", "hell" and "its" are words of their own.
+_NO_APOSTROPHE = re.compile(
+    r"\b(do|does|did|ca|could|would|should|is|are|was|were|has|have|had|wo|ai)(nt)\b", re.I
+)
+_JOINED = re.compile(r"\b(i)(m|ve)\b|\b(they|you)(re|ve)\b|\b(that|there|he|she)(s)\b", re.I)
+_OWNER = re.compile(r"\b(somebody|someone|nobody|everybody|everyone|anybody|anyone)s\b", re.I)
+# "I just sell shoes" is given back without the belittling.
+_BELITTLED = re.compile(
+    r"\b(i|we) (?:just (?!now|got|started|came|left|want|need|wish|hope)"
+    r"|only (?=help|do\b|did\b|assist|support|sell|clean|serve|answer))"
+    r"|\b(i'm|i am|im|i was) (?:just|only) (?=(?:an?|the)\b)",
+    re.I,
+)
+_TRAILING = re.compile(
+    r"(?:[\s,]+(?:and|or|but|so))?[\s,]+(?:well|you know|i guess|i suppose|i think|honestly|lol|"
+    r"haha|though|tbh|anyway|or so|or something|i mean|really|sorry)$",
+    re.I,
+)
+_FRAGMENT_WORDS = 14
 _BARE_VERB = re.compile(
     r"^(?:want|need|have|had|got|get|work|worked|started|start|moved|feel|felt|love|loved|hate|hated|"
     r"run|ran|manage|managed|led|lead|built|made|did|do|don't|dont|can't|cant|couldn't|never|always|"
@@ -77,24 +110,84 @@ def retell(clause: str) -> str | None:
     Args:
         clause: an exact piece of the user's message, at best one clause.
     """
+    text = _readable(clause)
+    if len(text.split()) < 3 or not _safe(text):
+        return None
+    first = text.split()[0].lower()
+    if _BARE_BEEN.match(text):
+        text = "i've " + _small(text)
+    elif _BARE_PAST.match(text) or _BARE_VERB.match(text) or is_past(first):
+        text = "i " + _small(text)
+    elif _BARE_ING.match(text):
+        text = "i'm " + _small(text)
+    elif _NOUN_SUBJECT.match(text) and not _AHEAD.match(text):
+        if not _finite(" ".join(text.split()[1:9])):
+            return None
+    elif not _SUBJECT.match(text) and not _whole_behind(text):
+        return None
+    return _lower_start(_swapped(text))
+
+
+def fragment(clause: str) -> str | None:
+    """A short piece without subject or verb told to the user ("my respect" → "your respect").
+
+    None where it is too long to stand alone, or addresses somebody.
+    """
+    text = _readable(clause)
+    if not text or len(text.split()) > _FRAGMENT_WORDS or not _safe(text):
+        return None
+    return _lower_start(_swapped(text))
+
+
+def _readable(clause: str) -> str:
+    """The clause without outer marks, lead-ins and trailing fillers, with its apostrophes."""
     text = re.sub(r"\s+", " ", clause.strip(" \t\n.!…,;:-–—\"'“”")).replace("’", "'")
     text = _LEAD_IN.sub("", text)
-    if len(text.split()) < 3 or _ADDRESSED.search(text) or _WRONG_START.match(text):
-        return None
-    if text.count('"') % 2 or text.count("(") != text.count(")"):
-        return None
-    if _BARE_PAST.match(text) or _BARE_VERB.match(text):
-        text = "i " + text[0].lower() + text[1:]
-    elif _BARE_ING.match(text):
-        text = "i'm " + text[0].lower() + text[1:]
-    elif _NOUN_SUBJECT.match(text):
-        if not _FINITE.search(" ".join(text.split()[1:9])):
-            return None
-    elif not _SUBJECT.match(text):
-        return None
+    while (shorter := _TRAILING.sub("", text)) != text:
+        text = shorter.rstrip(" ,")
+    text = _NO_APOSTROPHE.sub(lambda found: f"{found[1]}n't", text)
+    text = _JOINED.sub(_with_apostrophe, text)
+    text = _OWNER.sub(r"\1's", text)
+    return _BELITTLED.sub(lambda found: f"{found[1] or found[2]} ", text)
+
+
+def _with_apostrophe(found: re.Match[str]) -> str:
+    start, end = (part for part in found.groups() if part)
+    return f"{start}'{end}"
+
+
+def _safe(text: str) -> bool:
+    """Whether no pronoun of it can be meant for somebody else than the user and their people."""
+    if _ADDRESSED.search(text) or (_WRONG_START.match(text) and not _AHEAD.match(text)):
+        return False
+    return text.count('"') % 2 == 0 and text.count("(") == text.count(")")
+
+
+def _whole_behind(text: str) -> bool:
+    """Whether a subject with its verb follows what stands ahead of the clause.
+
+    A condition alone ("when the head goes") is only half a sentence.
+    """
+    if not _AHEAD.match(text):
+        return False
+    ahead = re.match(r"(?:if|when|whenever|while|after|before|since|until)\b", text, re.I)
+    behind = text.partition(", ")[2] if ahead else text.partition(" ")[2]
+    found = _SUBJECT_INSIDE.search(behind)
+    return found is not None and _finite(behind[found.start() :])
+
+
+def _finite(text: str) -> bool:
+    return _FINITE.search(text) is not None or bool(deeds(text))
+
+
+def _small(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def _swapped(text: str) -> str:
     for pattern, new in _SWAPS:
         text = pattern.sub(new, text)
-    return _lower_start(text)
+    return text
 
 
 def _lower_start(text: str) -> str:

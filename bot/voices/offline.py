@@ -14,6 +14,11 @@ from bot.engine.retell import capital
 from bot.engine.text import words
 from bot.replies import Choice, Draft, Source
 
+# Of two weighty reflections the coach frames one, of four plain ones one: a set phrase
+# around every sentence of the user reads like a form.
+_FRAMED_WEIGHTY = 2
+_FRAMED_PLAIN = 4
+
 # Product rule 1: a reply is short; the answer asked for, plans and summaries may be longer.
 WORDS_AT_MOST = 88
 
@@ -69,7 +74,10 @@ def _compose(brief: Brief, reflections: Sequence[Reflection]) -> Draft:
     if brief.missing:
         draft.say(brief.missing)
     if brief.help_with:
-        _set_phrase(draft, brief, "stuck", lines.stuck)
+        if brief.help_lead:
+            draft.say(brief.help_lead)
+        else:
+            _set_phrase(draft, brief, "stuck", lines.stuck)
         draft.say(
             f"For example: “{brief.help_with.example.rstrip('.')}.”",
             Source("card", f"{brief.coach.key}.{brief.help_with.key}", brief.help_with.example),
@@ -95,20 +103,23 @@ def _reflect(draft: Draft, brief: Brief, reflection: Reflection, *, bare: bool) 
     source = Source("user", str(reflection.message), reflection.quote)
     if reflection.you and reflection.other and _tension(draft, brief, reflection, source):
         return
-    if bare and reflection.you:
-        draft.say(capital(reflection.you) + ".", source)
-        return
+    every = _FRAMED_PLAIN if reflection.kind == "plain" else _FRAMED_WEIGHTY
+    if bare or brief.seed // 7 % every:
+        told = reflection.you or reflection.echo
+        if told:
+            draft.say(capital(told) + ".", source)
+            return
     frames = getattr(brief.coach.frames, reflection.kind)
     usable = [
         (f"frames.{reflection.kind}.{number}", frame)
         for number, frame in enumerate(frames)
-        if "{quote}" in frame or reflection.you
+        if ("{you}" in frame) == bool(reflection.you)
     ]
     picked = _pick(brief, usable, draft)
     if picked:
         draft.say(_filled(picked, reflection), source)
-    elif reflection.you:
-        draft.say(capital(reflection.you) + ".", source)
+    elif reflection.you or reflection.echo:
+        draft.say(capital(reflection.you or reflection.echo or "") + ".", source)
 
 
 def _tension(draft: Draft, brief: Brief, reflection: Reflection, source: Source) -> bool:

@@ -1,6 +1,8 @@
 import pytest
 
-from bot.engine.retell import retell
+from bot.engine.evidence import read
+from bot.engine.reflecting import reflections
+from bot.engine.retell import fragment, retell
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,16 @@ from bot.engine.retell import retell
         ("want to move into data one day", "you want to move into data one day"),
         ("looking for something calmer", "you're looking for something calmer"),
         ("there's nothing left of me", "there's nothing left of you"),
+        ("Been welding there since 2010", "you've been welding there since 2010"),
+        ("covered three shifts for a colleague", "you covered three shifts for a colleague"),
+        ("they say i cant do the paperwork", "they say you can't do the paperwork"),
+        ("it went to somebodys nephew", "it went to somebody's nephew"),
+        ("i just sell shoes all day", "you sell shoes all day"),
+        ("I'm just a cleaner there", "you're a cleaner there"),
+        ("I just got the letter today", "you just got the letter today"),
+        ("I finished my degree last autumn and, well,", "you finished your degree last autumn"),
+        ("In Kyiv I found the mistake", "In Kyiv you found the mistake"),
+        ("last week my boss thanked me", "last week your boss thanked you"),
     ],
 )
 def test_retells_in_the_second_person(said: str, told: str) -> None:
@@ -42,3 +54,53 @@ def test_a_mine_stays_a_mine() -> None:
     assert retell("I worked in the mine office for years") == (
         "you worked in the mine office for years"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("my respect", "your respect"),
+        ("Night shifts in our ward, mostly.", "Night shifts in your ward, mostly"),
+        ("when I'm alone with a text", "when you're alone with a text"),
+        ("could you help me", None),
+    ],
+)
+def test_a_piece_without_a_subject_is_given_back_as_it_stands(said: str, told: str | None) -> None:
+    assert fragment(said) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "I'm an engineer in all but title, paid as a junior.",
+            "you're an engineer in all but title, paid as a junior",
+        ),
+        (
+            "I wrote it in six weeks because the archive was closing.",
+            "you wrote it in six weeks because the archive was closing",
+        ),
+        (
+            "They say my papers are missing. But nobody ever showed me how.",
+            "they say your papers are missing, but nobody ever showed you how",
+        ),
+    ],
+)
+def test_a_short_sentence_is_given_back_whole(said: str, told: str) -> None:
+    made = reflections(read(said), 1)
+    assert told in [one.you for one in made]
+    assert all(one.other is None for one in made)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I want to lead the team, but I'm scared of the meetings.",
+        "My boss scares me, I'm afraid of him, but I love the patients.",
+        "I want out of this trade, but I can't afford the loss of pay.",
+    ],
+)
+def test_a_wish_and_what_holds_it_back_stand_side_by_side(said: str) -> None:
+    first = reflections(read(said), 1)[0]
+    assert first.you
+    assert first.other

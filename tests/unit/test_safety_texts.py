@@ -353,6 +353,49 @@ def test_work_in_those_fields_meets_no_limit(text: str) -> None:
     assert limit_of(text) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("legal", "they let me go two days before my probation ended, can they do that"),
+        ("legal", "What notice do I have to give under German law?"),
+        ("legal", "do they have to pay me for the holidays i never took"),
+        ("legal", "am i allowed to work for a competitor after i leave"),
+        ("tax", "how much will be left net of 52000 gross"),
+        ("tax", "should i stay a sole trader for tax reasons"),
+        ("tax", "how much of the bonus goes to the taxman"),
+        ("visa", "if they lay me off do i have to leave the country"),
+        ("visa", "my work permit runs out in june, what happens if i quit"),
+        ("visa", "does part time work count toward my residence permit"),
+        ("medical", "could my dizziness come from night shifts"),
+        ("medical", "am i fit to go back to work after my surgery"),
+        ("medical", "should i get signed off sick"),
+        ("mental_health", "is it burnout or depression, can you tell"),
+        ("mental_health", "how do i know if i'm autistic"),
+        ("mental_health", "i have panic attacks in meetings, what treatment works"),
+    ],
+)
+def test_a_question_with_a_topic_of_the_field_meets_its_limit(kind: str, text: str) -> None:
+    limit = limit_of(text)
+    assert limit is not None
+    assert limit.kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Severance is four weeks for 11 years. What can I get them to add, and how do I word it?",
+        "I feel numb after the thirtieth rejection. What would you change about my approach?",
+        "my notice period is long and they want me soon, what can i bargain with",
+        "I do tax returns for clients all day. Which fields could I move into?",
+        "i have an interview on tuesday at the tax office, what do i say about my gap",
+        "should I tell them I'm pregnant",
+        "how do I get my boss to sponsor me for the programme",
+    ],
+)
+def test_a_question_for_a_coach_meets_no_limit(text: str) -> None:
+    assert limit_of(text) is None
+
+
 def test_each_limit_says_whom_to_ask_in_a_few_calm_words() -> None:
     for texts in BEYOND.values():
         limit = limit_of(texts[0])
