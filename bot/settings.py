@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from storage.address import address_of
+from storage.errors import StorageError
+
 LogLevel = Literal["debug", "info", "warning", "error"]
-_SQLITE = ("sqlite", "sqlite+aiosqlite")
 
 
 class SettingsError(ValueError):
@@ -18,15 +20,11 @@ class SettingsError(ValueError):
 
 
 def _database(url: str) -> str:
-    """A file path as it is, a SQLite address with the driver this program uses."""
-    kind, separator, rest = url.partition("://")
-    if not separator:
-        if "\0" in url or not url.strip():
-            raise ValueError("must be a path or an address like sqlite:////home/me/rocket.db")
-        return str(Path(url).expanduser())
-    if kind not in _SQLITE:
-        raise ValueError(f"{kind!r} is not a kind of database this version knows; use sqlite")
-    return f"{_SQLITE[1]}://{rest}"
+    """A file path, or the address of a Postgres database, in the one form that storage takes."""
+    try:
+        return address_of(url).target
+    except StorageError as error:
+        raise ValueError(str(error)) from error
 
 
 def _folder(path: Path) -> Path:
@@ -46,7 +44,8 @@ class Settings(BaseSettings):
     """What can be set. An empty variable counts as not set.
 
     Attributes:
-        database_url: a path, or a ``sqlite://`` address.
+        database_url: a path, or a ``sqlite://`` or ``postgresql://`` address; it may hold a
+            password and is left out when settings are printed.
         embeddings: ``provider:name`` of an embeddings model; None for the built-in vectors.
         rocket_personas: a folder of coach files to use instead of the shipped one.
         rocket_log: the least severe log line that is written to stderr.
@@ -60,7 +59,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
-        default_factory=_default_database
+        default_factory=_default_database, repr=False
     )
     embeddings: Annotated[str, Field(pattern=r"^[\w-]+:\S+$")] | None = None
     rocket_personas: Annotated[Path, AfterValidator(_folder)] | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from storage.address import Dialect
+
 _Result = TypeVar("_Result")
 Work = Callable[[Connection], _Result]
-Dialect = Literal["sqlite", "postgresql"]
 
 
 class Run(Protocol):

@@ -13,14 +13,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.engine import make_url
-
-from storage.backend import Backend, Dialect, Run, Work
-from storage.errors import StorageError
-from storage.sqlite import SqliteBackend
+from storage.address import Address, Dialect, address_of
+from storage.backend import Backend, Run, Work
 
 _Result = TypeVar("_Result")
 WAIT_MS = 10_000
+POOL = 5
+OVERFLOW = 5
 
 
 class Transaction:
@@ -50,27 +49,28 @@ class Database:
     """One database. Call :meth:`open` before use and :meth:`close` after.
 
     Args:
-        url: ``sqlite+aiosqlite:///file`` or a plain file path.
+        url: a file path, ``sqlite:///file`` or ``postgresql://user:password@host:port/name``.
         wait_ms: how long a write waits for another program's lock.
+        pool: connections to Postgres that are kept open.
+        overflow: connections to Postgres that may be opened besides for a while.
 
     Raises:
         StorageError: the address is none this program can use.
     """
 
-    def __init__(self, url: str, *, wait_ms: int = WAIT_MS) -> None:
-        self.url = make_url(url if "://" in url else f"sqlite+aiosqlite:///{url}")
-        if self.url.get_backend_name() != "sqlite" or not self.url.database:
-            shown = self.url.render_as_string(hide_password=True)
-            raise StorageError(
-                f"{shown} is not a SQLite file. Set DATABASE_URL to a file, or use --db."
-            )
-        self._backend: Backend = SqliteBackend(self.file, wait_ms=wait_ms)
+    def __init__(
+        self, url: str, *, wait_ms: int = WAIT_MS, pool: int = POOL, overflow: int = OVERFLOW
+    ) -> None:
+        self.address = address_of(url)
+        self._backend = _backend(self.address, wait_ms, pool, overflow)
         self._inside: set[asyncio.Task[object] | None] = set()
 
     @property
     def file(self) -> Path:
-        """The SQLite file."""
-        return Path(self.url.database or "")
+        """The SQLite file. Raises RuntimeError on Postgres, which is no file."""
+        if self.dialect != "sqlite":
+            raise RuntimeError("this database is no file")
+        return Path(self.address.target)
 
     @property
     def dialect(self) -> Dialect:
@@ -126,3 +126,15 @@ class Database:
     async def wipe_log(self) -> None:
         """Remove deleted words from the database's log as well, where it keeps one in a file."""
         await self._backend.wipe_log()
+
+
+def _backend(address: Address, wait_ms: int, pool: int, overflow: int) -> Backend:
+    # Imported when used: a talk on a laptop needs no driver of Postgres, and a worker none of
+    # SQLite.
+    if address.dialect == "sqlite":
+        from storage.sqlite import SqliteBackend
+
+        return SqliteBackend(Path(address.target), wait_ms=wait_ms)
+    from storage.postgres import PostgresBackend
+
+    return PostgresBackend(address, wait_ms=wait_ms, pool=pool, overflow=overflow)

@@ -8,7 +8,12 @@ class StorageError(Exception):
 
 
 class DatabaseLockedError(StorageError):
-    """Another process holds the database; the same call may succeed later."""
+    """Others use the same rows or the file; the same call may succeed at once or a little later."""
+
+
+class DatabaseUnavailableError(StorageError):
+    """The database server can't be reached now; nothing was saved by this call, or it is unknown
+    whether a commit was. The same call may succeed when the server is back."""
 
 
 _CAUSES: tuple[tuple[str, str], ...] = (
@@ -41,7 +46,7 @@ _CAUSES: tuple[tuple[str, str], ...] = (
 
 
 def explain(error: BaseException, where: str) -> StorageError:
-    """Turn a driver's error into a sentence; ``where`` is the file or address."""
+    """Turn an error of SQLite's driver into a sentence; ``where`` is the file."""
     told = str(getattr(error, "orig", None) or error).lower()
     if "locked" in told or "busy" in told:
         return DatabaseLockedError(
@@ -51,6 +56,11 @@ def explain(error: BaseException, where: str) -> StorageError:
     for sign, sentence in _CAUSES:
         if sign in told:
             return StorageError(f"The database {where} {sentence}")
+    return unknown(error, where)
+
+
+def unknown(error: BaseException, where: str) -> StorageError:
+    """The sentence for an error that nothing is known of; without its own words."""
     return StorageError(
         f"The database {where} gave an error ({type(error).__name__}). "
         "Try again; if it stays, restore a backup."

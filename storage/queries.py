@@ -126,6 +126,13 @@ def _active_query() -> Select[Any]:
 
 
 @lru_cache
+def _hold_query() -> Select[Any]:
+    people = table("people")
+    mine = select(people.c.id).where(people.c.id == bindparam("person"))
+    return mine.with_for_update(key_share=True)
+
+
+@lru_cache
 def _asked_query() -> Select[Any]:
     asked = table("asked")
     in_bank = (asked.c.key >= bindparam("first")) & (asked.c.key < bindparam("end"))
@@ -151,6 +158,18 @@ class PersonScope:
     def __init__(self, connection: Connection, person: str) -> None:
         self.connection = connection
         self.person = person
+
+    @classmethod
+    def held(cls, connection: Connection, person: str) -> PersonScope:
+        """The rows of a person for this write transaction alone, until it ends.
+
+        On Postgres the person's row is locked, so that what is read stays true until it is written
+        back; on SQLite whoever writes is alone anyway. Rows that only refer to the person may be
+        added meanwhile.
+        """
+        if connection.dialect.name != "sqlite":
+            connection.execute(_hold_query(), {"person": person})
+        return cls(connection, person)
 
     def me(self) -> Row:
         """The person's own row."""

@@ -18,7 +18,8 @@ import aiosqlite
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from storage.backend import Dialect, Run, Work
+from storage.address import Dialect
+from storage.backend import Run, Work
 from storage.errors import StorageError, explain
 from storage.migrate import HEAD, upgrade
 from storage.patience import to_the_end

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.inbound import Command, Delete, Edit, Feedback, Message, Sender
 from bot.voices.offline import OfflineVoice
 from personas.catalogue import Catalogue
 from storage.database import Database
+from tests.postgres import TEMPLATE, Cluster, NoPostgresError, binaries, shared
 
 
 class Talk:
@@ -68,9 +70,36 @@ def catalogue() -> Catalogue:
     return Catalogue()
 
 
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """The Postgres server of this run. Skips where none is installed, unless it is required."""
+    try:
+        binaries()
+    except NoPostgresError as error:
+        if os.environ.get("ROCKET_TEST_POSTGRES") == "required":
+            pytest.fail(f"ROCKET_TEST_POSTGRES=required, but there is {error}")
+        pytest.skip(f"no Postgres here: {error}")
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return shared(base.parent, os.getppid())
+    return shared(base, os.getpid())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database with all tables, or a file that is not there yet, is; once for each kind."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "rocket.db")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.database(TEMPLATE) as made:
+        yield made
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(str(tmp_path / "rocket.db"))
+async def database(address: str) -> AsyncIterator[Database]:
+    """An open database; what uses it runs on SQLite and on Postgres."""
+    opened = Database(address)
     await opened.open()
     yield opened
     await opened.close()

@@ -162,6 +162,8 @@ def test_forget_needs_a_yes_and_leaves_no_word(rocket: Rocket) -> None:
     [
         ("ROCKET_LOG", "loud", "ROCKET_LOG"),
         ("DATABASE_URL", "mysql://u:secret@host/db", "'mysql'"),
+        ("DATABASE_URL", "postgresql://u:secret@host", "names no database"),
+        ("DATABASE_URL", "postgresql://u:a#secret@host/db", "%23"),
         ("EMBEDDINGS", "no provider", "EMBEDDINGS"),
         ("ROCKET_PERSONAS", "/no/such/folder", "/no/such/folder"),
     ],

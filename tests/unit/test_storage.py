@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, update
 from sqlalchemy.dialects import sqlite
 
+from storage.address import address_of
 from storage.clock import now
 from storage.database import Database
 from storage.errors import DatabaseLockedError, StorageError, explain
@@ -43,11 +44,11 @@ async def test_a_failing_write_leaves_nothing(database: Database) -> None:
 
 async def test_side_by_side_writes_lose_nothing(database: Database) -> None:
     ada = await _person(database, "ada")
-    other = Database(str(database.file))
+    other = Database(database.address.target)
     await other.open()
 
     def more(connection: Connection) -> None:
-        scope = PersonScope(connection, ada)
+        scope = PersonScope.held(connection, ada)
         scope.change_me(paused_turns=scope.me()["paused_turns"] + 1)
 
     await asyncio.gather(*(db.write(more) for db in [database, other] * 20))
@@ -82,6 +83,63 @@ async def test_times_come_back_in_utc_and_naive_ones_are_refused(database: Datab
     assert me["created_at"].tzinfo is not None
     with pytest.raises(ValueError, match="time zone"):
         UTCDateTime().process_bind_param(datetime(2026, 1, 1), sqlite.dialect())  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "shown"),
+    [
+        ("rocket.db", "rocket.db", "rocket.db"),
+        ("sqlite:////srv/rocket.db", "/srv/rocket.db", "/srv/rocket.db"),
+        ("sqlite+aiosqlite:///rocket.db", "rocket.db", "rocket.db"),
+        (
+            "postgres://ada:s%40cret@db.example:5433/coach",
+            "postgresql://ada:s%40cret@db.example:5433/coach",
+            "postgresql://db.example:5433/coach",
+        ),
+        (
+            "postgresql+asyncpg://ada@[::1]/coach?ssl=require&channel_binding=require",
+            "postgresql://ada@[::1]/coach?sslmode=require",
+            "postgresql://[::1]/coach",
+        ),
+        (
+            "postgresql:///coach?host=/run/postgresql&password=secret",
+            "postgresql:///coach?host=%2Frun%2Fpostgresql&password=secret",
+            "postgresql:///coach",
+        ),
+    ],
+)
+def test_addresses_and_how_they_are_shown(url: str, target: str, shown: str) -> None:
+    found = address_of(url)
+    assert (found.target, found.shown) == (target, shown)
+    assert "secret" not in repr(found) + found.shown
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("", "path"),
+        (" ", "path"),
+        ("a\0b", "path"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("mysql://ada:pa55@host/db", "'mysql'"),
+        ("postgresql://ada:pa55@host", "names no database"),
+        ("postgresql://ada:pa55@host/", "names no database"),
+        ("postgresql://ada:pa55@host:5432x/db", "port"),
+        ("postgresql://ada:pa55@host:/db/x", "%2F"),
+        ("postgresql://ada:x@pa55@host/db", "%40"),
+        ("postgresql://ada:x/pa55@host/db", "%2F"),
+        ("postgresql://ada:x#pa55@host/db", "%23"),
+        ("postgresql://ada:x?pa55@host/db", "%3F"),
+        ("postgresql://ada:[pa55@host/db", "password"),
+    ],
+)
+def test_what_is_no_address_is_refused_without_its_password(url: str, word: str) -> None:
+    with pytest.raises(StorageError) as refused:
+        Database(url)
+    assert word in str(refused.value)
+    assert "pa55" not in str(refused.value)
 
 
 def test_message_ids_grow_and_stay_exact_in_json() -> None:
