@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from bot.engine.text import folded
+
 Kind = Literal[
     "wish",
     "reason",
@@ -230,7 +232,11 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
     ),
 }
 _COMPILED: dict[Kind, tuple[tuple[re.Pattern[str], float], ...]] = {
-    kind: tuple((re.compile(pattern, re.I), worth) for pattern, worth in patterns)
+    # The surest first, so that the first that fits tells.
+    kind: tuple(
+        (re.compile(pattern), worth)
+        for pattern, worth in sorted(patterns, key=lambda pair: -pair[1])
+    )
     for kind, patterns in _PATTERNS.items()
 }
 PEOPLE = re.compile(rf"\b{_PEOPLE}\b", re.I)
@@ -238,10 +244,11 @@ PEOPLE = re.compile(rf"\b{_PEOPLE}\b", re.I)
 
 def kinds_of(clause: str) -> dict[Kind, float]:
     """The kinds a clause carries, each with a certainty in 0–1 (the best of its cues)."""
-    text = clause.replace("’", "'")
+    text = folded(clause.replace("’", "'"))
     found: dict[Kind, float] = {}
     for kind, patterns in _COMPILED.items():
-        best = max((worth for pattern, worth in patterns if pattern.search(text)), default=0.0)
-        if best:
-            found[kind] = best
+        for pattern, worth in patterns:
+            if pattern.search(text):
+                found[kind] = worth
+                break
     return found

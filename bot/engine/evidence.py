@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.engine.cues import PEOPLE, Kind, kinds_of
 from bot.engine.state import Evidence
@@ -60,6 +61,8 @@ _NOT_BESIDE: dict[Slot | None, tuple[Slot, ...]] = {
 }
 _ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
 _CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
+_PIECE = re.compile(r"\S+")
+_BORDER = re.compile(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s")
 _EMPTY_ANSWER = re.compile(
     r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|"
     r"maybe|ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|"
@@ -226,13 +229,10 @@ def _evidence(span: Span, message: int, certainty: float) -> Evidence:
 def short_quote(text: str, limit: int = QUOTE_WORDS) -> str:
     """An exact beginning of ``text``, at most ``limit`` words, cut at a border if there is one."""
     text = text.strip()
-    pieces = list(re.finditer(r"\S+", text))
-    if len(pieces) <= limit:
+    if len(text.split(maxsplit=limit)) <= limit:
         return text.rstrip(" ,;:")
-    head = text[: pieces[limit - 1].end()]
-    borders = [
-        found.start()
-        for found in re.finditer(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s", head)
-    ]
+    *_, last = islice(_PIECE.finditer(text), limit)
+    head = text[: last.end()]
+    borders = [found.start() for found in _BORDER.finditer(head)]
     late = [border for border in borders if border >= len(head) * 0.4]
     return (head[: late[-1]] if late else head).rstrip(" ,;:")

@@ -36,11 +36,18 @@ _PRIORITY: tuple[tuple[Kind, str, int], ...] = (
 
 @lru_cache(maxsize=32)
 def _themes(
-    coach_key: str, signals: tuple[tuple[str, ...], ...], meaning: Meaning
+    signals: tuple[tuple[str, ...], ...], meaning: Meaning
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """The rows of all signals, and of each theme their places: one row a theme, -1 beyond them."""
     rows = meaning.encode([signal for theme in signals for signal in theme])
-    owners = np.repeat(np.arange(len(signals)), [len(theme) for theme in signals])
-    return rows, owners
+    places = np.full((len(signals), max(2, *map(len, signals))), -1)
+    first = 0
+    for own, theme in zip(places, signals, strict=True):
+        own[: len(theme)] = range(first, first + len(theme))
+        # A signal that stands alone is both of the closest two.
+        own[len(theme) : 2] = first
+        first += len(theme)
+    return rows, places
 
 
 def nearest_theme(coach: Coach, text: str, meaning: Meaning) -> tuple[int, float]:
@@ -49,11 +56,11 @@ def nearest_theme(coach: Coach, text: str, meaning: Meaning) -> tuple[int, float
     Nearness is the mean of the two closest signals, so that one odd signal decides nothing.
     """
     signals = tuple((theme.about, *theme.signals) for theme in coach.focus)
-    rows, owners = _themes(coach.key, signals, meaning)
-    cosines = rows @ meaning.encode([text])[0]
-    best = [float(np.sort(cosines[owners == n])[-2:].mean()) for n in range(len(coach.focus))]
-    place = int(np.argmax(best))
-    return place, best[place]
+    rows, places = _themes(signals, meaning)
+    cosines = np.append(rows @ meaning.encode([text])[0], np.float32(-2))
+    best = np.sort(cosines[places], axis=1)[:, -2:].mean(axis=1)
+    place = int(best.argmax())
+    return place, float(best[place])
 
 
 def findings(turn: Turn) -> list[Finding]:

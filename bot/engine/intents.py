@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.engine.text import content_words, is_gibberish, sentences, words
+from bot.engine.text import content_words, folded, is_gibberish, sentences, words
 
 
 class Intent(StrEnum):
@@ -43,7 +43,8 @@ class Understood:
 
 
 def _matching(*patterns: str) -> Callable[[str], bool]:
-    compiled = [re.compile(pattern, re.I) for pattern in patterns]
+    """Whether one of the patterns is found in a folded text."""
+    compiled = [re.compile(pattern) for pattern in patterns]
     return lambda text: any(pattern.search(text) for pattern in compiled)
 
 
@@ -201,10 +202,11 @@ def understand(text: str, *, expects_short: bool = False) -> Understood:
     if is_gibberish(text) and not (expects_short and re.search(r"\d", text)):
         return Understood(Intent.GIBBERISH)
     flat = " ".join(text.replace("’", "'").split())
+    spoken = folded(flat)
     length = len(words(flat))
     for intent, fits in _TABLE:
         brief = intent in {Intent.HOSTILE, Intent.CORRECTION, Intent.COMPLAINT, Intent.SKIP}
-        if (length <= _WHOLE_LIMIT or (brief and length <= 30)) and fits(flat):
+        if (length <= _WHOLE_LIMIT or (brief and length <= 30)) and fits(spoken):
             return Understood(intent, user_question(text))
     question = user_question(text)
     if question is not None and len(words(question)) >= 0.5 * length:

@@ -177,7 +177,8 @@ class Vectors:
     def __init__(self, folder: Path = FOLDER) -> None:
         tokens = (folder / "tokens.txt").read_text(encoding="utf-8").split("\n")
         self._pieces = WordPiece({token: index for index, token in enumerate(tokens)})
-        self._rows: NDArray[np.int8] = np.load(folder / "rows.npy", mmap_mode="r")
+        # Still the mapped file, but as a plain array: memmap objects are slow to take rows from.
+        self._rows: NDArray[np.int8] = np.asarray(np.load(folder / "rows.npy", mmap_mode="r"))
         self._scales: Matrix = np.load(folder / "scales.npy")
 
     def encode(self, texts: Sequence[str]) -> Matrix:

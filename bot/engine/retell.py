@@ -8,6 +8,7 @@ know) gives None, and the caller quotes it instead.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.engine.verbs import deeds, is_past
 
@@ -104,6 +105,8 @@ _SWAPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+# A clause is retold to weigh it, and once more when it is chosen.
+@lru_cache(maxsize=128)
 def retell(clause: str) -> str | None:
     """Return the clause told to the user, lower-case start and no full stop, or None.
 

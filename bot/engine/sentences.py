@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal, get_args
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.engine.meaning import Matrix, static_vectors
-from bot.engine.text import Span, clauses, content_words, sentences, trimmed
+from bot.engine.text import Span, clauses, content_words, folded, sentences, trimmed
 from bot.engine.verbs import GAINS, IDLE, Deed, deeds, weight
 
 SentenceKind = Literal[
@@ -37,7 +37,8 @@ _NUMBER = (
     r"forty|fifty|sixty|hundred|thousand|half|third|quarter|fifth|twice|both"
 )
 _CUES: Final[dict[str, re.Pattern[str]]] = {
-    name: re.compile(pattern, re.I)
+    # Looked for in the folded text.
+    name: re.compile(pattern)
     for name, pattern in {
         "none": r"\b(?:nobody|no one|none|not (?:one|a|a single)|without|never|no more|nothing|"
         r"zero)\b",
@@ -146,7 +147,13 @@ class Typed:
 
 def typed(text: str) -> list[Typed]:
     """The sentences of a message in order, each an exact piece of it, with their kinds."""
-    return typed_spans(pieces(text))
+    return list(_typed(text))
+
+
+# An answer is looked at for its quality and for the experience in it, one after the other.
+@lru_cache(maxsize=4)
+def _typed(text: str) -> tuple[Typed, ...]:
+    return tuple(typed_spans(pieces(text)))
 
 
 def pieces(text: str) -> list[Span]:
@@ -244,7 +251,8 @@ def features(spans: Sequence[Span], told: Sequence[Sequence[Deed]]) -> Matrix:
     for row, span, verbs in zip(rows, spans, told, strict=True):
         own = sum(weight(deed) for deed in verbs if deed.subject == "i")
         counted = _counts(span.text, verbs, own)
-        cues = [min(2, len(cue.findall(span.text))) / 2 for cue in _CUES.values()]
+        spoken = folded(span.text)
+        cues = [min(2, len(cue.findall(spoken))) / 2 for cue in _CUES.values()]
         row[:] = (*counted, *cues, min(1.0, done))
         done += own
     return rows
@@ -277,7 +285,7 @@ def _counts(text: str, verbs: Sequence[Deed], own: float) -> tuple[float, ...]:
 def _detail(text: str) -> float:
     concrete = sum(word not in IDLE for word in set(content_words(text)))
     named = min(2, len(_NAME.findall(text)))
-    counted = min(2, len(_CUES["number"].findall(text)))
+    counted = min(2, len(_CUES["number"].findall(folded(text))))
     return 0.08 * concrete + 0.3 * named + 0.2 * counted
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -95,6 +96,12 @@ def is_past(word: str) -> bool:
 
 def deeds(sentence: str) -> list[Deed]:
     """The finite verbs of one sentence, in order; words of no known form are passed over."""
+    return list(_deeds(sentence))
+
+
+# Most sentences stay whole when they are cut at their deeds, and are read again as a piece.
+@lru_cache(maxsize=32)
+def _deeds(sentence: str) -> tuple[Deed, ...]:
     tokens = [
         _Token(found.group().lower().replace("’", "'"), found.start(), found.end())
         for found in _TOKEN.finditer(sentence)
@@ -111,7 +118,7 @@ def deeds(sentence: str) -> list[Deed]:
         if found and found[-1].end > token.start:
             found[-1] = _shortened(found[-1], tokens, token.start)
         found.append(deed)
-    return found
+    return tuple(found)
 
 
 def _told_of(tokens: list[_Token], index: int) -> Subject | None:

@@ -1,3 +1,6 @@
+import re
+from string import ascii_lowercase
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -6,7 +9,7 @@ from bot.engine.evidence import find, read, short_quote
 from bot.engine.intents import understand
 from bot.engine.numbers import scale_numbers
 from bot.engine.reflecting import reflections
-from bot.engine.text import clauses, clean, sentences
+from bot.engine.text import clauses, clean, folded, sentences
 from personas.models import Slot
 
 WORDS = "I want to but nobody listens, because my boss … said “no”! If it fails, I'll ask Ana. 12 %"
@@ -43,6 +46,20 @@ def test_reflections_quote_exactly(text: str) -> None:
 @given(TEXTS)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean(clean(text)) == clean(text)
+
+
+@given(TEXTS, st.sampled_from(["want", r"\bi\b", r"[a-z]+\w", "k", "s"]))
+def test_a_folded_text_holds_what_is_found_in_any_case(text: str, pattern: str) -> None:
+    there = [found.span() for found in re.finditer(pattern, text, re.I)]
+    assert [found.span() for found in re.finditer(pattern, folded(text))] == there
+
+
+def test_folding_takes_the_same_characters_for_a_letter_as_a_search_in_any_case() -> None:
+    every = " ".join(map(chr, range(0x10000)))
+    assert len(folded(every)) == len(every)
+    for letter in ascii_lowercase:
+        found = re.findall(letter, every, re.I)
+        assert folded(every).count(letter) == len(found)
 
 
 @given(TEXTS, st.integers(1, 30))

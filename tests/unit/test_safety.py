@@ -5,9 +5,17 @@ from __future__ import annotations
 import pytest
 
 from bot.engine.safety import Screening, country_named, help_again, screen
-from bot.engine.safety.learned import WIDTH, load, score, views
-from bot.engine.safety.signs import read
-from bot.engine.safety.spelling import LANGUAGES, language_of, lexicon, mend, plain
+from bot.engine.safety.learned import (
+    WIDTH,
+    _concepts,  # pyright: ignore[reportPrivateUsage]
+    concept_counts,
+    load,
+    score,
+    views,
+)
+from bot.engine.safety.screening import needed
+from bot.engine.safety.signs import STRENGTHS, read
+from bot.engine.safety.spelling import LANGUAGES, Plain, language_of, lexicon, mend, plain
 from evaluation.safety import measure
 
 OUTRIGHT = [
@@ -162,6 +170,31 @@ def test_the_learned_score_tells_danger_from_work_without_any_sign() -> None:
         score("i sold everything and nobody will have to look after me soon").danger
         > score("i sold more than anybody in my store and would like a raise").danger
     )
+
+
+def test_concepts_are_counted_as_if_each_phrase_were_looked_for() -> None:
+    texts = [plain(text).text for text in [*WORK, *SIGNS, *(text for text, _ in OUTRIGHT)]]
+    assert any(map(any, map(concept_counts, texts)))
+    for text in [*texts, "", "check my phone grandmother s xcheck", "no one no oneself not a soul"]:
+        direct = [len(set(concept.findall(text))) for concept in _concepts()]
+        assert concept_counts(text) == [min(3, count) for count in direct]
+
+
+@pytest.mark.parametrize("text", [*WORK, *SIGNS, *(text for text, _ in OUTRIGHT)])
+def test_signs_not_looked_for_change_nothing(text: str) -> None:
+    reading = read(plain(text))
+    for place, weakest in enumerate(STRENGTHS):
+        strong = STRENGTHS[: place + 1]
+        told = [sign for sign in reading.signs if sign.strength in strong]
+        assert reading.signs_from(weakest) == told
+
+
+def test_a_weaker_sign_never_needs_less_of_the_score() -> None:
+    # Else a message could pause by a sign that the screen did not look for.
+    for language, many in ((one, count) for one in LANGUAGES for count in (1, 5, 6, 60, 61)):
+        message = Plain("word " * many, language)
+        steps = [needed(message, one) for one in (*STRENGTHS, "none")]
+        assert steps == sorted(steps)
 
 
 def test_the_weights_fit_the_features() -> None:

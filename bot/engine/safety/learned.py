@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, cast
@@ -31,6 +31,7 @@ STEPS: Final = 127.0
 _MOST_OF_A_CONCEPT: Final = 3
 # The higher, the fewer examples near a message tell the kind of its danger.
 _NEIGHBOURS: Final = 8
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,19 @@ class Score:
     """What the examples say of a message.
 
     ``danger`` is about -1 for the harmless and 1 for danger; ``outright`` is above 0 where the
-    nearest dangers are said outright; ``kind`` is the kind of danger most of them are of.
+    nearest dangers are said outright; ``near`` is the nearness to each example, shape (k,).
     """
 
     danger: float
     outright: float
-    kind: str
+    near: Matrix = field(repr=False, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """The kind of danger most of the nearest examples are of; of use where there is danger."""
+        weights = load()
+        votes = self.near**_NEIGHBOURS @ weights.of_kind
+        return weights.kinds[int(votes.argmax())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +108,7 @@ def score(plain_text: str, meaning: Meaning | None = None) -> Score:
     near = nearness(seen, weights.vectors, weights.concepts)[0]
     danger, outright = near @ weights.examples + seen.spellings[0] @ weights.spellings[:-1]
     bias = weights.spellings[-1]
-    votes = near**_NEIGHBOURS @ weights.of_kind
-    kind = weights.kinds[int(votes.argmax())]
-    return Score(float(danger + bias[0]), float(outright + bias[1]), kind)
+    return Score(float(danger + bias[0]), float(outright + bias[1]), near)
 
 
 @cache
@@ -124,8 +130,13 @@ def load(path: Path = WEIGHTS) -> Weights:
 
 @cache
 def _concepts() -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_any_of, _phrases()))
+
+
+@cache
+def _phrases() -> tuple[list[str], ...]:
     data = tomllib.loads((DATA / "concepts.toml").read_text(encoding="utf-8"))
-    return tuple(_any_of(cast(list[str], phrases)) for phrases in data.values())
+    return tuple(cast(list[str], phrases) for phrases in data.values())
 
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
@@ -136,31 +147,65 @@ def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
 
 def concept_counts(plain_text: str) -> list[int]:
     """How often a text in plain form speaks of each concept, in the order of the file."""
+    concepts = _concepts()
+    counts = [0] * len(concepts)
+    begun = frozenset[int]().union(*map(_begun_by, _WORD.findall(plain_text)))
+    for index in begun:
+        counts[index] = min(_MOST_OF_A_CONCEPT, len(set(concepts[index].findall(plain_text))))
+    return counts
+
+
+# A text holds the first words of few concepts: only those are looked for as a whole.
+@lru_cache(maxsize=20_000)
+def _begun_by(word: str) -> frozenset[int]:
+    """The concepts with a phrase whose first word is ``word``."""
+    return frozenset(
+        index
+        for index, (whole, stems) in enumerate(_beginnings())
+        if word in whole or word.startswith(stems)
+    )
+
+
+@cache
+def _beginnings() -> list[tuple[frozenset[str], tuple[str, ...]]]:
+    """The first words of each concept's phrases: whole ones, and those of any ending."""
+    firsts = [[phrase.split()[0] for phrase in phrases] for phrases in _phrases()]
     return [
-        min(_MOST_OF_A_CONCEPT, len(set(concept.findall(plain_text)))) for concept in _concepts()
+        (
+            frozenset(word for word in words if not word.endswith("*")),
+            tuple(word[:-1] for word in words if word.endswith("*")),
+        )
+        for words in firsts
     ]
 
 
 def _spellings(plain_texts: Sequence[str]) -> Matrix:
     rows = np.zeros((len(plain_texts), WIDTH), dtype=np.float32)
     for row, text in zip(rows, plain_texts, strict=True):
-        hashes = np.fromiter((crc32(part.encode()) for part in _parts(text)), dtype=np.int64)
-        np.add.at(row, hashes % WIDTH, np.where(hashes & 0x8000_0000, 1, -1))
+        hashes = np.fromiter(_parts(text).values(), dtype=np.int64)
+        signs = np.where(hashes & 0x8000_0000, 1.0, -1.0)
+        row[:] = np.bincount(hashes % WIDTH, signs, WIDTH)
     return unit(rows)
 
 
-def _parts(text: str) -> set[str]:
-    """Words, pairs, triples and pieces of three to five letters, each once."""
+def _parts(text: str) -> dict[str, int]:
+    """Words, pairs, triples and pieces of three to five letters, each once, with its hash."""
     words = text.split()
-    parts = {f"w {word}" for word in words}
-    parts |= {f"p {one} {two}" for one, two in pairwise(words)}
+    pairs = [f"p {one} {two}" for one, two in pairwise(words)]
     triples = zip(words, words[1:], words[2:], strict=False)
-    parts |= {f"t {one} {two} {three}" for one, two, three in triples}
-    for word in set(words):
-        padded = f"<{word}>"
-        parts |= {
-            padded[start : start + size]
-            for size in (3, 4, 5)
-            for start in range(len(padded) - size + 1)
-        }
+    pairs += [f"t {one} {two} {three}" for one, two, three in triples]
+    parts = {part: crc32(part.encode()) for part in pairs}
+    for word in words:
+        parts.update(_parts_of(word))
     return parts
+
+
+@lru_cache(maxsize=8_192)
+def _parts_of(word: str) -> dict[str, int]:
+    padded = f"<{word}>"
+    pieces = [
+        padded[start : start + size]
+        for size in (3, 4, 5)
+        for start in range(len(padded) - size + 1)
+    ]
+    return {part: crc32(part.encode()) for part in (f"w {word}", *pieces)}

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from bot.engine.meaning import Meaning
 from bot.engine.safety.learned import Score, score
-from bot.engine.safety.signs import Sign, Strength, read
+from bot.engine.safety.signs import STRENGTHS, Sign, Strength, read
 from bot.engine.safety.spelling import Language, Plain, plain
 
 Level = Literal["explicit", "indirect", "none"]
@@ -57,10 +57,13 @@ def screen(text: str, meaning: Meaning | None = None) -> Screening:
         return Screening("none", language=message.language)
     reading = read(message)
     learned = score(reading.text, meaning)
-    strongest = reading.signs[0].strength if reading.signs else "none"
+    # Signs that could not make the message pause at this score need not be looked for.
+    telling: list[Strength] = [one for one in STRENGTHS if learned.danger > needed(message, one)]
+    signs = reading.signs_from(telling[-1]) if telling else ()
+    strongest = signs[0].strength if signs else "none"
     if learned.danger <= needed(message, strongest):
         return Screening("none", language=message.language)
-    level, kind = _level(reading.signs, learned), _kind(reading.signs, learned)
+    level, kind = _level(signs, learned), _kind(signs, learned)
     sure = strongest in {"explicit", "indirect"}
     return Screening(level, kind, message.language, sure)
 

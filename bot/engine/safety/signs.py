@@ -71,28 +71,44 @@ def signs_of(language: Language) -> Signs:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The signs in a message, the strongest first, and its plain text with idioms taken out."""
+    """A message ready to be looked through: ``text`` is its plain text with idioms taken out.
 
-    signs: Sequence[Sign]
+    ``spoken`` holds for each language that may tell something its signs and the text for them.
+    """
+
     text: str
+    spoken: Sequence[tuple[Signs, str]]
+
+    @property
+    def signs(self) -> Sequence[Sign]:
+        """All signs in the message, the strongest first."""
+        return self.signs_from("hint")
+
+    def signs_from(self, weakest: Strength) -> Sequence[Sign]:
+        """The signs of at least this strength, the strongest first; spares looking for others."""
+        last = STRENGTHS.index(weakest)
+        found = [sign for signs, text in self.spoken for sign in _found(text, signs, last)]
+        ranked = ((STRENGTHS.index(sign.strength), sign) for sign in found)
+        return [sign for rank, sign in sorted(ranked, key=lambda one: one[0]) if rank <= last]
 
 
 def read(message: Plain) -> Reading:
-    """Look for the signs of danger in a message."""
-    found: list[Sign] = []
+    """Take the idioms out of a message; its signs are looked for when they are asked for."""
     text = message.text
+    spoken: list[tuple[Signs, str]] = []
     for language in _languages(message):
         signs = signs_of(language)
         if signs.idioms is not None:
             text = signs.idioms.sub(_TAKEN_OUT, text)
-        found.extend(_found(text, signs))
-    return Reading(sorted(found, key=lambda sign: STRENGTHS.index(sign.strength)), text)
+        spoken.append((signs, text))
+    return Reading(text, spoken)
 
 
-def _found(text: str, signs: Signs) -> Iterator[Sign]:
-    past = signs.past is not None and signs.past.search(text) is not None
-    at_work = signs.frames is not None and signs.frames.search(text) is not None
+def _found(text: str, signs: Signs, last: int) -> Iterator[Sign]:
+    """The signs of the rules of the first ``last + 1`` strengths."""
     for rule in signs.rules:
+        if STRENGTHS.index(rule.strength) > last:
+            continue
         match = rule.pattern.search(text)
         if match is None:
             continue
@@ -100,8 +116,14 @@ def _found(text: str, signs: Signs) -> Iterator[Sign]:
             continue
         # Danger years ago, or met in one's work, counts as far as the learned score agrees; a nurse
         # or teacher may well speak of another person's danger today.
-        distant = past or (at_work and rule.kind not in _ABOUT_OTHERS)
+        distant = _holds(signs.past, text) or (
+            rule.kind not in _ABOUT_OTHERS and _holds(signs.frames, text)
+        )
         yield Sign("hint" if distant else rule.strength, rule.kind, match.group())
+
+
+def _holds(context: re.Pattern[str] | None, text: str) -> bool:
+    return context is not None and context.search(text) is not None
 
 
 def _sentence(text: str, match: re.Match[str]) -> str:
