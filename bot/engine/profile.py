@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from bot.engine.experiences import REST
+from bot.engine.retell import capital
 from bot.engine.text import Span, content_words, trimmed, words
 from bot.engine.verbs import is_past
 
@@ -274,7 +275,7 @@ def _overview(who: Quote | None, best: Sequence[Lived]) -> Line | None:
     if who is None or not results:
         return None
     text = "; ".join(_impersonal(quote.text) for quote in results)
-    return Line(f"{_capital(who.text)}: {text}", (who, *results))
+    return Line(f"{capital(who.text)}: {text}", (who, *results))
 
 
 def _point(one: Lived) -> Line | None:
@@ -286,7 +287,7 @@ def _point(one: Lived) -> Line | None:
     context = _impersonal(one.context.text) if one.context else ""
     text = "; ".join(parts) + (f" ({context})" if words(context) else "")
     told = (one.action, one.result, one.context)
-    return Line(_capital(text), tuple(quote for quote in told if quote))
+    return Line(capital(text), tuple(quote for quote in told if quote))
 
 
 def _impersonal(quote: str) -> str:
@@ -305,10 +306,6 @@ def _with_figure_asked(text: str) -> str:
     if _FIGURE.search(text):
         return text
     return _VAGUE_AMOUNT.sub(lambda amount: f"{amount[0]} [number?]", text, count=1)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _missing(bullets: Sequence[Line], best: Sequence[Lived]) -> str | None:

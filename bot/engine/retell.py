@@ -234,5 +234,6 @@ def _lower_start(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """The text with a capital first letter."""
-    return text[:1].upper() + text[1:]
+    """The text with a capital first letter, where one letter is its capital (ß has none)."""
+    first = text[:1].upper()
+    return first + text[1:] if len(first) == 1 else text
