@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from bot.engine.numbers import NUMBER_WORDS
+
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
     "january",
@@ -20,23 +22,7 @@ _MONTHS = (
     "november",
     "december",
 )
-_NUMBERS = {
-    "a": 1,
-    "an": 1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twelve": 12,
-    "couple of": 2,
-    "few": 3,
-}
+_NUMBERS = {**NUMBER_WORDS, "a": 1, "an": 1, "couple of": 2, "few": 3}
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" if month != "may" else "may" for month in _MONTHS)
 _COUNT = r"(\d{1,2}|" + "|".join(_NUMBERS) + r")"
 _AWAY = re.compile(

@@ -1,10 +1,10 @@
-"""Numbers people type on a scale."""
+"""Numbers people type: as words, and on a scale."""
 
 from __future__ import annotations
 
 import re
 
-_WORDS = {
+NUMBER_WORDS = {
     "zero": 0,
     "nought": 0,
     "one": 1,
@@ -17,9 +17,11 @@ _WORDS = {
     "eight": 8,
     "nine": 9,
     "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
 }
 _TOKEN = re.compile(
-    r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I
+    r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(NUMBER_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I
 )
 _SHORT_ANSWER = 14
 _OUT_OF = re.compile(r"(?:/|\bout of\b|\bof\b)\s*(?:5|10|five|ten)\b", re.I)
@@ -40,7 +42,7 @@ def scale_numbers(text: str, low: int, high: int) -> list[int]:
     for token in _TOKEN.finditer(plain):
         if wordy and not token[1]:
             continue
-        value = int(token[1]) if token[1] else _WORDS[token[2].lower()]
+        value = int(token[1]) if token[1] else NUMBER_WORDS[token[2].lower()]
         if low <= value <= high:
             found.append(value)
     return found
