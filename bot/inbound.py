@@ -18,7 +18,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A line of text. ``conversation`` is ``platform:tenant:channel:thread``, opaque here."""
+    """A line of text. ``conversation`` is ``platform:tenant:channel:thread``, opaque here.
+
+    ``parts`` are the messages (id, text) of a burst that is read as one; empty for a single one.
+    """
 
     conversation: str
     message_id: str
@@ -26,6 +29,7 @@ class Message:
     text: str
     sent_at: datetime
     files: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +77,51 @@ class Feedback:
     note: str = ""
 
 
-Inbound = Message | Command | Edit | Delete | Feedback
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button or menu entry was picked: ``choice`` is the id the reply offered it with."""
+
+    conversation: str
+    message_id: str
+    sender: Sender
+    choice: str
+    sent_at: datetime
+
+    def as_message(self) -> Message:
+        """Picking a choice is as good as typing its id."""
+        return Message(self.conversation, self.message_id, self.sender, self.choice, self.sent_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The person came to a conversation: ``coach`` (key or name) starts, ``resume`` takes up."""
+
+    conversation: str
+    message_id: str
+    sender: Sender
+    sent_at: datetime
+    coach: str | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TenantGone:
+    """The app was removed from a tenant: what the person said there is to be deleted."""
+
+    conversation: str
+    message_id: str
+    sender: Sender
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """The person sent more than could be taken in; what went beyond was not kept."""
+
+    conversation: str
+    message_id: str
+    sender: Sender
+    sent_at: datetime
+
+
+Inbound = Message | Command | Edit | Delete | Feedback | Choice | Opened | TenantGone

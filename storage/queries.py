@@ -294,6 +294,11 @@ class PersonScope:
         }
         for name in _PERSONAL:
             out[name] = [dict(row) for row in self._all(self._mine(name))]
+        waiting = table("inbox")
+        kept = select(waiting.c.kind, waiting.c.accepted_at, waiting.c.payload).where(
+            waiting.c.person_id == self.person, waiting.c.payload.is_not(None)
+        )
+        out["waiting"] = [dict(row) for row in self._all(kept)]
         return out
 
     def forget(self) -> int:
@@ -303,7 +308,40 @@ class PersonScope:
             self.remove(name)
         people = table("people")
         self.connection.execute(delete(people).where(people.c.id == self.person))
+        self._empty_inbox()
         return messages
+
+    def _empty_inbox(self) -> None:
+        """No word of the person stays in what was accepted or is to be sent; nothing comes of it.
+
+        The rows stay for a while without text, to know a repeated event by.
+        """
+        for name, held in (("inbox", "payload"), ("outbox", "body")):
+            rows = table(name)
+            mine = rows.c.person_id == self.person
+            self.connection.execute(
+                update(rows)
+                .where(mine, rows.c.settled_at.is_(None))
+                .values(state="dropped", settled_at=func.current_timestamp())
+            )
+            self.connection.execute(update(rows).where(mine).values({held: None}))
+
+    def leave_tenant(self, platform: str, tenant: str) -> None:
+        """Delete what the person said in a tenant; a person known from there alone, wholly."""
+        accounts, sessions = table("accounts"), table("persona_sessions")
+        here = (accounts.c.platform == platform) & (accounts.c.tenant == tenant)
+        self.connection.execute(delete(accounts).where(accounts.c.person_id == self.person, here))
+        if not self.count("accounts"):
+            self.forget()
+            return
+        self.connection.execute(
+            delete(sessions).where(
+                sessions.c.person_id == self.person,
+                sessions.c.conversation.startswith(f"{platform}:{tenant}:", autoescape=True),
+            )
+        )
+        # It may quote what was said there.
+        self.remove("persona_cross_analysis")
 
     def _mine(self, name: str) -> Any:
         target = table(name)

@@ -19,9 +19,12 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
+    Integer,
     MetaData,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -165,6 +168,10 @@ class Message(_Table, table=True):
     quality: Json | None = Field(default=None, sa_column=Column(JSON))
     sources: list[Json] = _json()
     external_id: str | None = Field(default=None, index=True)
+    # A burst read as one message: [platform id, text] of each; None for a single message.
+    parts: list[list[str]] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
     at: datetime = _moment()
     edited_at: datetime | None = _moment(nullable=True)
 
@@ -274,3 +281,91 @@ class Feedback(_Table, table=True):
     value: int
     note: str = _text()
     at: datetime = _moment()
+
+
+# The durable inbox. These rows know people by id alone (no foreign key): an event of somebody who
+# has just had everything deleted must still be settled, and its text is gone once it is.
+
+
+def _waiting(name: str) -> Index:
+    """The rows of a person that are still to be worked on, in order."""
+    unsettled = text("settled_at IS NULL")
+    return Index(
+        f"ix_{name}_waiting",
+        "person_id",
+        "id",
+        sqlite_where=unsettled,
+        postgresql_where=unsettled,
+    )
+
+
+def _counted() -> Any:
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Field(default=None, sa_column=Column(kind, primary_key=True))
+
+
+class Mailbox(_Table, table=True):
+    """The lane of one person: whoever holds its lease, at the newest epoch, may write for them.
+
+    ``ready_at`` is when there is next something to do; None when there is nothing.
+    """
+
+    __tablename__ = "mailbox"
+    person_id: str = Field(primary_key=True)
+    platform: str
+    tenant: str
+    ready_at: datetime | None = Field(
+        default=None, sa_column=Column(UTCDateTime, nullable=True, index=True)
+    )
+    lease_until: datetime | None = _moment(nullable=True)
+    epoch: int = 0
+    owner: str | None = None
+    # When the minute that turns are counted in began, and how many it has seen.
+    minute_at: datetime | None = _moment(nullable=True)
+    minute_turns: int = 0
+
+
+class InboxRow(_Table, table=True):
+    """An accepted event or a reminder; ``payload`` is emptied when it is settled."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (_waiting("inbox"),)
+    id: int | None = _counted()
+    event_key: str = Field(unique=True)
+    person_id: str
+    tenant: str
+    conversation: str
+    kind: str
+    payload: Json | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    accepted_at: datetime = _moment()
+    due_at: datetime | None = _moment(nullable=True)
+    retry_at: datetime | None = _moment(nullable=True)
+    attempts: int = 0
+    state: str = "waiting"
+    settled_at: datetime | None = Field(
+        default=None, sa_column=Column(UTCDateTime, nullable=True, index=True)
+    )
+    error: str | None = None
+    reply_key: str | None = None
+
+
+class OutboxRow(_Table, table=True):
+    """A reply to show; ``body`` is emptied when it has been shown."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (_waiting("outbox"),)
+    id: int | None = _counted()
+    reply_key: str = Field(unique=True)
+    inbox_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    person_id: str
+    conversation: str
+    body: Json | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    state: str = "sending"
+    platform_id: str | None = None
+    attempts: int = 0
+    next_at: datetime | None = _moment(nullable=True)
+    created_at: datetime = _moment()
+    settled_at: datetime | None = Field(
+        default=None, sa_column=Column(UTCDateTime, nullable=True, index=True)
+    )
+    error: str | None = None

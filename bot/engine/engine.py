@@ -7,25 +7,26 @@ anywhere leaves the session as it was. No platform, SDK or model library is know
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection
 
 from bot import commands
-from bot.engine import commanding, memory, menu, pausing, saying, scripts, turning
-from bot.engine.brief import Voice
+from bot.engine import commanding, memory, menu, pausing, saying, scripts, turning, unit
+from bot.engine.brief import Brief, Voice
 from bot.engine.errors import UnknownCoachError
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
 from bot.engine.recommendation import Recommender
 from bot.engine.sessions import (
     Standing,
+    asked_of,
     coach_message,
-    insert_session,
+    new_session,
     new_state,
     opening,
     remembered,
@@ -35,7 +36,19 @@ from bot.engine.sessions import (
 )
 from bot.engine.state import Evidence
 from bot.engine.text import clean
-from bot.inbound import Command, Delete, Edit, Feedback, Inbound, Message, Sender
+from bot.engine.unit import Ledger, Listener, Unit
+from bot.inbound import (
+    Choice,
+    Command,
+    Delete,
+    Edit,
+    Feedback,
+    Inbound,
+    Message,
+    Opened,
+    Sender,
+    TenantGone,
+)
 from bot.replies import Draft, Reply
 from personas.catalogue import Catalogue
 from personas.models import Slot
@@ -111,7 +124,7 @@ class Engine:
         self._meaning = meaning
         self.clock = clock
         self._recommender: Recommender | None = None
-        self._lanes: defaultdict[Sender, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lanes: WeakValueDictionary[Sender, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def meaning(self) -> Meaning:
@@ -180,23 +193,26 @@ class Engine:
         Raises:
             UnknownCoachError: there is no such coach; names the nearest.
         """
-        key = menu.resolve(self.catalogue, coach, exact=True) if coach is not None else None
-        if coach is not None and key is None:
-            raise UnknownCoachError(coach, menu.nearest_name(self.catalogue, coach))
-        async with self._lanes[sender]:
-            me = await self._me(sender)
-            if key is None:
-                turned = await menu.show(self, me["id"])
-            else:
-                turned = await self.open_session(me, sender, conversation, key)
-            return await self._noticed(me, turned)
+        return await self.handle(Opened(conversation, "", sender, self.clock(), coach))
 
     async def resume(self, sender: Sender, conversation: str) -> Turned | None:
         """Greet again in the last open session of this conversation; None when there is none."""
-        async with self._lanes[sender]:
-            person = await self.person(sender)
-            row = await self.look(person, lambda scope: scope.active(conversation))
-            return await saying.welcome_back(self, person, row) if row is not None else None
+        opened = Opened(conversation, "", sender, self.clock(), resume=True)
+        turned = await self.handle(opened)
+        return turned if turned.session else None
+
+    async def _open(self, standing: Standing, event: Opened) -> Turned:
+        coach = event.coach
+        if event.resume:
+            if standing.row is None:
+                return Turned(Reply(text=""), voice=self.voice.name)
+            return await saying.welcome_back(self, standing.person, standing.row)
+        if coach is None:
+            return await menu.show(self, standing.person)
+        key = menu.resolve(self.catalogue, coach, exact=True)
+        if key is None:
+            raise UnknownCoachError(coach, menu.nearest_name(self.catalogue, coach))
+        return await self.open_session(standing.me, event.sender, event.conversation, key)
 
     async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
@@ -208,12 +224,11 @@ class Engine:
     async def _start_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         coach, person, now = self.catalogue.coach(key), me["id"], self.clock()
 
-        def look(
-            scope: PersonScope,
-        ) -> _Start:
+        def look(scope: PersonScope) -> _Start:
             fresh = scope.me()
             earlier, known = remembered(scope) if fresh["share_memory"] else (None, {})
-            return fresh, earlier, known, scope.asked(f"{key}:"), rested(scope)
+            asked = asked_of(scope, coach, fresh["menu_text"] or "")
+            return fresh, earlier, known, asked, rested(scope)
 
         fresh, earlier, known, asked, frames = await self.look(person, look)
         first = fresh["menu_text"]
@@ -221,38 +236,66 @@ class Engine:
         brief, question = opening(coach, self.catalogue, state, asked)
         draft = await self.word(brief)
         reply_id = state.last_reply = new_message_id()
+        row = new_session(coach, state, sender.tenant, conversation, now)
 
-        def write(scope: PersonScope) -> str:
-            session = insert_session(scope, coach, state, sender.tenant, conversation, now)
-            scope.add("messages", [coach_message(session, reply_id, state.phase.value, draft, now)])
+        def write(scope: PersonScope) -> None:
+            scope.add("persona_sessions", [row])
+            message = coach_message(row["id"], reply_id, state.phase.value, draft, now)
+            scope.add("messages", [message])
             if question:
-                scope.note_asked([question], session, now)
+                scope.note_asked([question], row["id"], now)
             if first:
                 scope.change_me(menu_text=None)
-            return session
 
-        session = await self.change(person, write)
         if first:
             # What was typed in the menu is the first answer: nobody tells it twice.
-            standing = await self.database.read(
-                lambda connection: standing_of(connection, self.catalogue, me, conversation, first)
+            standing = Standing(me, row, asked | {question})
+            return await turning.take(
+                self, standing, clean(first), None, hello=brief.opening, beside=write
             )
-            return await turning.take(self, standing, clean(first), None, hello=brief.opening)
-        return saying.outcome(
-            session, coach.key, state, saying.reply_of(draft, coach.key), self.voice.name
+        return await self.conclude(
+            person,
+            write,
+            lambda _: saying.outcome(
+                row["id"], coach.key, state, saying.reply_of(draft, coach.key), self.voice.name
+            ),
         )
 
-    async def handle(self, event: Inbound) -> Turned:
-        """Take one inbound event. Safe to call side by side; one person's events go one by one."""
-        async with self._lanes[event.sender]:
+    async def handle(
+        self, event: Inbound, ledger: Ledger | None = None, listener: Listener | None = None
+    ) -> Turned:
+        """Take one inbound event. Safe to call side by side; one person's events go one by one.
+
+        Args:
+            ledger: entries that belong into the transaction of this turn.
+            listener: told of the drafts of the reply while it is being worded.
+
+        Raises:
+            UnknownCoachError: an ``Opened`` names a coach that is not there.
+            StorageError: the database can't be used; nothing of the turn is written.
+        """
+        lane = self._lanes.setdefault(event.sender, asyncio.Lock())
+        async with lane:
             standing = await self._standing(event)
-            turned = await self._dispatch(standing, event)
-            return await self._noticed(standing.me, turned)
+            work = Unit(self.database, ledger, listener)
+            self._notice_first(work, standing.me)
+            token = unit.current.set(work)
+            try:
+                return await work.close(await self._dispatch(standing, event))
+            except BaseException as error:
+                await work.abandon(error)
+                raise
+            finally:
+                unit.current.reset(token)
 
     async def _dispatch(self, standing: Standing, event: Inbound) -> Turned:
         match event:
             case Message():
                 return await self._message(standing, event)
+            case Opened():
+                return await self._open(standing, event)
+            case Choice():
+                return await self._message(standing, event.as_message())
             case Command():
                 return await commanding.run(self, standing, event, event.name, event.argument)
             case Edit():
@@ -261,6 +304,8 @@ class Engine:
                 return await memory.delete(self, standing.person, event)
             case Feedback():
                 return await memory.feedback(self, standing.person, event)
+            case TenantGone():
+                return await memory.leave_tenant(self, standing.person, event)
 
     async def _message(self, standing: Standing, event: Message) -> Turned:
         text = clean(event.text)
@@ -291,24 +336,70 @@ class Engine:
 
     async def look(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
         """Read rows of a person."""
-        return await self.database.read(lambda connection: work(PersonScope(connection, person)))
+        return await self._unit().read(lambda connection: work(PersonScope(connection, person)))
 
     async def change(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
-        """Change rows of a person in one transaction."""
-        return await self.database.write(lambda connection: work(PersonScope(connection, person)))
+        """Change rows of a person, in the transaction of the event under way or an own one."""
 
-    async def word(self, brief: Any) -> Draft:
-        """Have the voice word a brief."""
-        drafts = [draft async for draft in self.voice.word(brief)]
-        return drafts[-1]
+        def whole(connection: Connection) -> _Result:
+            return work(PersonScope(connection, person))
 
-    async def _noticed(self, me: Row, turned: Turned) -> Turned:
+        within = unit.current.get(None)
+        if within is None:
+            return await self.database.write(whole)
+        return await within.change(whole)
+
+    async def conclude(
+        self,
+        person: str,
+        work: Callable[[PersonScope], _Result],
+        outcome: Callable[[_Result], Turned],
+    ) -> Turned:
+        """Change rows of a person as the last of an event, and commit."""
+        return await self._unit().conclude(
+            lambda connection: work(PersonScope(connection, person)), outcome
+        )
+
+    def _unit(self) -> Unit:
+        return unit.current.get(None) or Unit(self.database)
+
+    async def after_commit(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Have something done once the event under way is written; at once where none is."""
+        within = unit.current.get(None)
+        if within is None:
+            await action()
+        else:
+            within.after(action)
+
+    async def word(self, brief: Brief) -> Draft:
+        """Have the voice word a brief; who listens hears of the drafts on the way.
+
+        Raises:
+            RuntimeError: the transaction of the event is open already, and a voice may take long.
+        """
+        within = unit.current.get(None)
+        if within is not None and within.writing:
+            raise RuntimeError("a reply must be worded before anything is written")
+        listener = within.listener if within is not None else None
+        draft = Draft()
+        async for draft in self.voice.word(brief):
+            if listener is not None:
+                await listener(draft, brief.coach.key)
+        return draft
+
+    def _notice_first(self, work: Unit, me: Row) -> None:
         """Add the notice of first contact, once in a person's life."""
         if me["notice_at"] is not None:
-            return turned
-        now = self.clock()
-        await self.change(me["id"], lambda scope: scope.change_me(notice_at=now))
-        return saying.with_notice(turned, self.catalogue)
+            return
+        now, person = self.clock(), me["id"]
+
+        def noticed(connection: Connection, turned: Turned) -> Turned:
+            if not turned.reply.text:
+                return turned
+            PersonScope(connection, person).change_me(notice_at=now)
+            return saying.with_notice(turned, self.catalogue)
+
+        work.at_the_end(noticed)
 
     # What scripts read; everything is scoped by the sender.
     async def sessions(self, sender: Sender) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class EngineError(Exception):
     """Something the user asked for can't be done; the message is the sentence to show."""
@@ -23,3 +25,11 @@ class NotFoundError(EngineError):
 
 class NotYetError(EngineError):
     """There is too little to show yet."""
+
+
+class NotNowError(Exception):
+    """An event must wait until ``until`` (UTC): a reminder at night, for example."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"not before {until.isoformat()}")
+        self.until = until

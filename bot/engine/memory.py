@@ -12,7 +12,7 @@ from bot.engine.scrubbing import scrub
 from bot.engine.sessions import asked_of, coach_message, columns_of, state_of
 from bot.engine.state import SessionState
 from bot.engine.text import clean
-from bot.inbound import Delete, Edit, Feedback
+from bot.inbound import Delete, Edit, Feedback, TenantGone
 from bot.replies import Draft, Reply
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
@@ -100,6 +100,14 @@ async def feedback(engine: Engine, person: str, event: Feedback) -> Turned:
         scope.add("feedback", [row])
 
     await engine.change(person, work)
+    return _silent(engine)
+
+
+async def leave_tenant(engine: Engine, person: str, event: TenantGone) -> Turned:
+    """The app was removed from a tenant: its sessions and what came from them alone are deleted."""
+    platform, tenant = event.sender.platform, event.sender.tenant
+    await engine.change(person, lambda scope: scope.leave_tenant(platform, tenant))
+    await engine.after_commit(engine.database.wipe_log)
     return _silent(engine)
 
 

@@ -103,9 +103,12 @@ async def say(
         scope.add("messages", rows)
         scope.change("persona_sessions", row["id"], **columns_of(state), last_at=now)
 
-    await engine.change(person, work)
-    return outcome(
-        row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name, **more
+    return await engine.conclude(
+        person,
+        work,
+        lambda _: outcome(
+            row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name, **more
+        ),
     )
 
 

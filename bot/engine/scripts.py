@@ -166,7 +166,7 @@ async def export_markdown(engine: Engine, person: str) -> str:
 async def forget(engine: Engine, person: str) -> int:
     """Delete a person and all that came of them; returns how many messages went."""
     gone = await engine.change(person, lambda scope: scope.forget())
-    await engine.database.wipe_log()
+    await engine.after_commit(engine.database.wipe_log)
     return gone
 
 

@@ -138,35 +138,24 @@ def opening(
     return Brief(coach=coach, phase=Phase.INTRODUCTION, opening=hello, ask=ask), keys[number]
 
 
-def insert_session(
-    scope: PersonScope,
-    coach: Coach,
-    state: SessionState,
-    tenant: str,
-    conversation: str,
-    at: datetime,
-) -> str:
-    """Write a new session row with the coach's default objectives; returns its id."""
-    session = new_id()
-    objectives = [objective.text for objective in coach.objectives if objective.default]
-    scope.add(
-        "persona_sessions",
-        [
-            {
-                "id": session,
-                "coach": coach.key,
-                "tenant": tenant,
-                "conversation": conversation,
-                "objectives": objectives,
-                "status": "open",
-                "before": None,
-                "started_at": at,
-                "last_at": at,
-                **columns_of(state),
-            }
-        ],
-    )
-    return session
+def new_session(
+    coach: Coach, state: SessionState, tenant: str, conversation: str, at: datetime
+) -> dict[str, Any]:
+    """The row of a new session with the coach's default objectives."""
+    return {
+        "id": new_id(),
+        "coach": coach.key,
+        "tenant": tenant,
+        "conversation": conversation,
+        "objectives": [objective.text for objective in coach.objectives if objective.default],
+        "status": "open",
+        "before": None,
+        "satisfaction": None,
+        "started_at": at,
+        "last_at": at,
+        "completed_at": None,
+        **columns_of(state),
+    }
 
 
 def coach_message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ async def take(
     *,
     chosen: str | None = None,
     hello: str | None = None,
+    beside: Callable[[PersonScope], None] | None = None,
 ) -> Turned:
     """Run one turn of a session.
 
@@ -49,6 +51,7 @@ async def take(
         event: where the message came from; None for what was typed in the menu before.
         chosen: the label of the choice the message picks; it stands for the message.
         hello: a greeting to open the reply with.
+        beside: what is to be written before anything of this turn.
     """
     row = standing.row
     assert row is not None
@@ -79,6 +82,8 @@ async def take(
     reply_row = coach_message(row["id"], reply_id, state.phase.value, draft, now)
 
     def work(scope: PersonScope) -> list[dict[str, Any]]:
+        if beside is not None:
+            beside(scope)
         scope.add("messages", [user_row, reply_row])
         scope.note_asked([key for key in turn.asking if key not in turn.asked], row["id"], now)
         found = _keep_findings(scope, row, turn.findings, now)
@@ -97,15 +102,18 @@ async def take(
             _keep_commitment(scope, row, turn, now)
         return found
 
-    insights = await engine.change(standing.person, work)
-    return saying.outcome(
-        row["id"],
-        row["coach"],
-        state,
-        saying.reply_of(draft, row["coach"]),
-        engine.voice.name,
-        quality=saying.quality_json(heard.quality),
-        insights=tuple(insights),
+    return await engine.conclude(
+        standing.person,
+        work,
+        lambda insights: saying.outcome(
+            row["id"],
+            row["coach"],
+            state,
+            saying.reply_of(draft, row["coach"]),
+            engine.voice.name,
+            quality=saying.quality_json(heard.quality),
+            insights=tuple(insights),
+        ),
     )
 
 

@@ -1,0 +1,303 @@
+"""The lane of one person: their events in order, a turn and its reply at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.engine.engine import Engine, Turned
+from bot.engine.errors import NotNowError
+from bot.inbound import Overflow
+from bot.inbox import policy
+from bot.inbox.contract import Adapter, Post
+from bot.inbox.courier import Courier, Outgoing, outgoing_from
+from bot.inbox.grouping import GroupCommit
+from bot.inbox.holding import Held, TurnLedger, body_of, post_of, settle_with
+from bot.inbox.limits import Minutes
+from bot.inbox.live import Live
+from bot.inbox.merging import Work, next_work, reply_key
+from bot.inbox.meter import Meter
+from bot.inbox.options import Options
+from bot.inbox.policy import judge_event
+from bot.replies import Choice, Reply
+from storage import inbox
+from storage.clock import now
+from storage.errors import StorageError
+from storage.inbox import FencedError
+from storage.queries import Row
+
+_log = logging.getLogger(__name__)
+_Write = Callable[[Connection, datetime], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all lanes of a worker share."""
+
+    engine: Engine
+    adapters: Mapping[str, Adapter]
+    group: GroupCommit
+    courier: Courier
+    options: Options
+    meter: Meter
+    tenants: Minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a lane has before it: replies not yet shown come before events."""
+
+    unsent: Sequence[Row]
+    heads: Sequence[Row]
+
+
+def first_step(connection: Connection, held: Held, at: datetime) -> Step:
+    """What there is in a mailbox that was just claimed."""
+    heads = inbox.waiting(connection, held.person, at).heads
+    if held.claim.inherited and heads:
+        # Whoever held it died or froze; an event that kills its worker must not do so for ever.
+        head = heads[0]
+        inbox.put_off(connection, head["id"], head["attempts"] + 1, at, "WorkerLost")
+        heads[0] = {**head, "attempts": head["attempts"] + 1}
+    return Step(inbox.unsent(connection, held.person), heads)
+
+
+@dataclass(slots=True)
+class Lane:
+    """Works for one person until nothing is left, then gives the mailbox back.
+
+    Attributes:
+        later: whether something waits for its time, so that somebody must look again then.
+    """
+
+    around: Surroundings
+    held: Held
+    later: bool = False
+    # Replies that began to show in an earlier try whose turn is still to be done, by key.
+    _begun: dict[str, Row] = field(default_factory=dict[str, Row])
+
+    async def run(self, step: Step | None) -> None:
+        """Do all there is. Raises nothing: what fails is judged by the policy."""
+        try:
+            while step is not None:
+                step = await self._next(step)
+        except FencedError:
+            self.around.meter.count("fenced")
+            _log.info("mailbox %s went to another worker", self.held.person)
+        except StorageError as error:
+            # The lease runs out by itself; by then the database may be back.
+            _log.warning("mailbox %s: %s", self.held.person, type(error).__name__)
+        except Exception:
+            _log.exception("mailbox %s: the lane failed", self.held.person)
+
+    async def _next(self, step: Step) -> Step | None:
+        for row in step.unsent:
+            if row["body"] is not None:
+                return await self._send(outgoing_from(row))
+            self._begun[row["reply_key"]] = row
+        return await self._take(step.heads) if step.heads else await self._step()
+
+    async def _step(self, write: _Write | None = None, later: float | None = None) -> Step | None:
+        """Write, and read what comes next; with nothing to come, give the mailbox back.
+
+        Args:
+            later: seconds for which nothing of this person is to be done.
+        """
+
+        def work(connection: Connection) -> tuple[Step | None, datetime | None]:
+            self.held.fence(connection)
+            at = now(connection)
+            if write is not None:
+                write(connection, at)
+            if later is not None:
+                ready: datetime | None = at + timedelta(seconds=later)
+            else:
+                waits = inbox.waiting(connection, self.held.person, at)
+                step = Step(inbox.unsent(connection, self.held.person), waits.heads)
+                if step.heads or any(row["body"] is not None for row in step.unsent):
+                    return step, None
+                ready = waits.next_at
+            inbox.release(connection, self.held.person, self.held.claim.epoch, ready)
+            return None, ready
+
+        step, ready = await self.around.group.run(self.held.person, work)
+        self.later = ready is not None
+        return step
+
+    # Events ---------------------------------------------------------------------------------------
+
+    async def _take(self, heads: Sequence[Row]) -> Step | None:
+        head = heads[0]
+        if head["attempts"] > len(policy.BACKOFF):
+            return await self._bury(head, "WorkerLost")
+        try:
+            # A burst that failed is tried one by one: only what is poisonous is put aside.
+            work = next_work(heads, merge=self.around.options.merge and not head["attempts"])
+        except (KeyError, TypeError, ValueError) as error:
+            return await self._bury(head, type(error).__name__)
+        wait = self._wait()
+        if wait > 0:
+            return await self._slow_down(work, wait)
+        began = time.perf_counter()
+        waited = (datetime.now(UTC) - head["accepted_at"]).total_seconds()
+        self.around.meter.took("wait", max(0.0, waited))
+        begun = self._begun.pop(work.reply_key, None)
+        try:
+            turned, live = await self._turn(work, begun)
+        except Exception as error:
+            return await self._failed(work, error)
+        self.around.meter.took("turn", time.perf_counter() - began)
+        self.around.meter.count("turn")
+        if not turned.reply.text:
+            return await self._step()
+        reply = Outgoing(post_of(work, turned), live.platform_id, repeat=live.tried)
+        return await self._send(reply)
+
+    async def _turn(self, work: Work, begun: Row | None) -> tuple[Turned, Live]:
+        around = self.around
+        adapter = around.adapters[work.event.sender.platform]
+        live = Live(adapter, around.group, self.held, work, around.options.stream_after_s, begun)
+        if isinstance(work.event, Overflow):
+            turned = Turned(Reply(policy.TOO_MUCH, error=policy.TOO_MUCH))
+            await self._settle(work, turned, "done")
+            return turned, live
+        ledger = TurnLedger(self.held, work)
+        with around.meter.span("turn", person=self.held.person, reply=work.reply_key):
+            async with self._busy(adapter, work.event.conversation):
+                return await around.engine.handle(work.event, ledger, live.listen), live
+
+    @asynccontextmanager
+    async def _busy(self, adapter: Adapter, conversation: str) -> AsyncGenerator[None]:
+        """Announce a reply that does not come at once."""
+
+        async def announce() -> None:
+            await asyncio.sleep(self.around.options.busy_after_s)
+            with contextlib.suppress(Exception):
+                await adapter.busy(conversation)
+
+        task = asyncio.create_task(announce())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _settle(self, work: Work, turned: Turned, state: str) -> None:
+        def write(connection: Connection) -> None:
+            self.held.fence(connection)
+            settle_with(connection, self.held, work, turned, now(connection), state)
+
+        await self.around.group.run(self.held.person, write)
+
+    def _wait(self) -> float:
+        """Seconds until this person, or their tenant, may have another turn."""
+        clock, tenant = time.monotonic(), self.held.claim.tenant
+        own = self.held.wait_for_minute(datetime.now(UTC), self.around.options.turns_a_minute)
+        wait = max(own.total_seconds(), self.around.tenants.wait(tenant, clock))
+        if not wait:
+            self.around.tenants.count(tenant, clock)
+        return wait
+
+    async def _slow_down(self, work: Work, wait: float) -> Step | None:
+        """Say once a minute that it is too fast, and go on when the minute is over."""
+        minute = self.held.minute_at.isoformat() if self.held.minute_at else ""
+        sentence = policy.TOO_FAST.format(seconds=max(1, round(wait)))
+        key = reply_key(f"fast:{self.held.person}:{minute}")
+        turned = Turned(Reply(sentence, error=sentence))
+        post = post_of(work, turned, key)
+        if await self._keep_once(post, work.rows[0]["id"]):
+            return await self._send(Outgoing(post), later=wait)
+        return await self._step(later=wait)
+
+    async def _keep_once(self, post: Post, inbox_id: int) -> bool:
+        def write(connection: Connection) -> bool:
+            self.held.fence(connection)
+            return inbox.keep_once(
+                connection,
+                key=post.key,
+                inbox_id=inbox_id,
+                person=self.held.person,
+                conversation=post.conversation,
+                body=body_of(post),
+                now=now(connection),
+            )
+
+        return await self.around.group.run(self.held.person, write)
+
+    async def _bury(self, head: Row, error: str) -> Step | None:
+        """Put an event aside that can't even be begun."""
+        _log.error("event %s is a dead letter: %s", head["id"], error)
+        self.around.meter.count("dead")
+        return await self._step(
+            lambda connection, at: inbox.settle(connection, [head["id"]], "dead", at)
+        )
+
+    async def _failed(self, work: Work, error: Exception) -> Step | None:
+        head, ids, name = work.rows[0], [row["id"] for row in work.rows], type(error).__name__
+        if isinstance(error, NotNowError):
+            until = error.until
+            return await self._step(lambda one, _: inbox.postpone(one, head["id"], until))
+        attempts = head["attempts"] + 1
+        verdict = judge_event(error, attempts)
+        if verdict.action == "leave":
+            raise error
+        if verdict.action == "hold":
+            _log.warning("events %s are held: %s", ids, name)
+            return await self._step(later=verdict.after)
+        if verdict.action == "retry":
+            _log.error("events %s failed, try %d: %s", ids, attempts, name, exc_info=error)
+            self.around.meter.count("retry")
+            after = timedelta(seconds=verdict.after)
+            return await self._step(
+                lambda one, at: inbox.put_off(one, head["id"], attempts, at + after, name)
+            )
+        state = "done" if verdict.action == "settle" else "dead"
+        if state == "dead":
+            _log.error("events %s are dead letters: %s", ids, name)
+            self.around.meter.count("dead")
+        sentence = verdict.sentence or policy.APOLOGY
+        turned = Turned(Reply(sentence, error=sentence))
+        await self._settle(work, turned, state)
+        # Something of the reply may show already: the outbox knows.
+        return await self._step()
+
+    # Replies --------------------------------------------------------------------------------------
+
+    async def _send(self, reply: Outgoing, later: float | None = None) -> Step | None:
+        """Show a reply, note what became of it, and read what comes next.
+
+        Args:
+            later: seconds for which nothing of this person is to be done after it.
+        """
+        done = await self.around.courier.deliver(self.held, reply)
+
+        def write(connection: Connection, at: datetime) -> None:
+            columns = dict(done.columns)
+            if not done.waits:
+                columns["settled_at"] = at
+            inbox.mark_reply(connection, reply.post.key, **columns)
+            if done.action == "unsure" and reply.post.turned.reply.text != policy.UNSURE:
+                self._offer(connection, reply.post, at)
+
+        return await self._step(write, done.later if done.waits else later)
+
+    def _offer(self, connection: Connection, unsure: Post, at: datetime) -> None:
+        """Offer to show once more what may not have come through."""
+        turned = Turned(Reply(policy.UNSURE, choices=(Choice("/coach repeat", policy.SHOW_AGAIN),)))
+        post = replace(unsure, key=reply_key(f"unsure:{unsure.key}"), turned=turned)
+        inbox.keep_reply(
+            connection,
+            key=post.key,
+            inbox_id=0,
+            person=self.held.person,
+            conversation=post.conversation,
+            body=body_of(post),
+            now=at,
+        )

@@ -1,0 +1,34 @@
+"""How the inbox is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Limits and times; the defaults suit a workspace.
+
+    Attributes:
+        lanes: people worked for at the same time.
+        lease_s: seconds after which a dead worker's people are taken over.
+        poll_s: seconds between looks at the database when no wake-up comes.
+        merge: whether messages that wait together are answered together.
+        turns_a_minute: of one person; 0 for no limit.
+        tenant_turns_a_minute: of one workspace or server and worker; 0 for no limit.
+        queue_limit: events of one person that may wait.
+        stream_after_s: a reply slower than this is shown while it is written.
+        busy_after_s: a reply slower than this is announced ("is typing").
+        drain_s: seconds that running turns get to end when the program is to stop.
+    """
+
+    lanes: int = 32
+    lease_s: float = 10.0
+    poll_s: float = 1.0
+    merge: bool = True
+    turns_a_minute: int = 20
+    tenant_turns_a_minute: int = 600
+    queue_limit: int = 200
+    stream_after_s: float = 1.5
+    busy_after_s: float = 0.3
+    drain_s: float = 20.0

@@ -1,0 +1,55 @@
+"""The inbox as a whole: what adapters hand events to, and what works them off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.engine.engine import Engine
+from bot.inbound import Inbound
+from bot.inbox.contract import Adapter
+from bot.inbox.intake import Intake
+from bot.inbox.meter import Meter, NoMeter
+from bot.inbox.options import Options
+from bot.inbox.worker import Worker
+from storage.database import Database
+
+
+class Inbox:
+    """Accepts events and works them off.
+
+    Args:
+        adapters: the platforms whose replies this process can show.
+        options: limits and times.
+        meter: takes note of the work; None for nobody.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        adapters: Sequence[Adapter],
+        options: Options | None = None,
+        meter: Meter | None = None,
+    ) -> None:
+        options, meter = options or Options(), meter or NoMeter()
+        by_platform = {adapter.platform: adapter for adapter in adapters}
+        self.worker = Worker(database, engine, by_platform, options, meter)
+        self._intake = Intake(database, meter, self.worker.wake, options.queue_limit)
+        self._task: asyncio.Task[None] | None = None
+
+    async def accept(self, key: str, event: Inbound) -> bool:
+        """Store an event; see :meth:`bot.inbox.intake.Intake.accept`."""
+        return await self._intake.accept(key, event)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._task = asyncio.create_task(self.worker.run())
+
+    async def stop(self) -> None:
+        """Finish what is under way, give back what is held, and stop."""
+        await self.worker.drain()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None

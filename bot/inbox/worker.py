@@ -1,0 +1,210 @@
+"""A worker: claims mailboxes, runs their lanes, keeps their leases, stops in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from bot.engine.engine import Engine
+from bot.inbox.contract import Adapter
+from bot.inbox.courier import Courier
+from bot.inbox.grouping import GroupCommit
+from bot.inbox.holding import Held
+from bot.inbox.lane import Lane, Step, Surroundings, first_step
+from bot.inbox.limits import Minutes
+from bot.inbox.meter import Meter
+from bot.inbox.options import Options
+from storage import inbox
+from storage.clock import now
+from storage.database import Database
+from storage.errors import StorageError
+from storage.wakeups import Wakeups
+
+_log = logging.getLogger(__name__)
+_AWAY_S = 1.0
+# Sleeping a little longer than to the moment spares a look that comes too early.
+_GRACE_S = 0.005
+
+
+class Worker:
+    """Works off what the inbox holds for the platforms of its adapters.
+
+    Args:
+        adapters: by platform.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        adapters: Mapping[str, Adapter],
+        options: Options,
+        meter: Meter,
+    ) -> None:
+        self.owner = secrets.token_hex(8)
+        self._database = database
+        self._platforms = list(adapters)
+        self._options = options
+        self._meter = meter
+        group = GroupCommit(database)
+        self._around = Surroundings(
+            engine,
+            adapters,
+            group,
+            Courier(adapters, group, meter),
+            options,
+            meter,
+            Minutes(options.tenant_turns_a_minute),
+        )
+        self._lease = timedelta(seconds=options.lease_s)
+        self._held: dict[str, Held] = {}
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    @property
+    def lanes(self) -> int:
+        """How many people are worked for right now."""
+        return len(self._lanes)
+
+    def wake(self) -> None:
+        """There is, or may be, something to do."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until :meth:`drain` is called; survives a database that is away."""
+        others = [
+            asyncio.create_task(self._keep_leases()),
+            asyncio.create_task(
+                Wakeups(self._database.address).listen(lambda payload: self.wake())
+            ),
+        ]
+        try:
+            await self._claim_on()
+        finally:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Stop claiming, let running turns end, give the mailboxes back."""
+        self._stopping = True
+        self.wake()
+        if self._lanes:
+            _, late = await asyncio.wait(self._lanes, timeout=self._options.drain_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        try:
+            await self._database.write(
+                lambda connection: inbox.give_back(connection, self.owner, now(connection))
+            )
+        except StorageError as error:
+            _log.warning("leases run out by themselves: %s", type(error).__name__)
+
+    async def _claim_on(self) -> None:
+        look_first = False
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                claimed, sleep = await self._claim(look_first=look_first)
+            except StorageError as error:
+                _log.warning("no database: %s", error)
+                claimed, sleep = 0, _AWAY_S
+            if claimed and self.lanes < self._options.lanes:
+                look_first = False
+                continue
+            look_first = not await self._sleep(sleep)
+
+    async def _sleep(self, seconds: float) -> bool:
+        """Wait for a wake-up; returns whether there was one."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _claim(self, *, look_first: bool) -> tuple[int, float]:
+        """Claim and start lanes. Returns how many, and the seconds to sleep when there is no more.
+
+        Args:
+            look_first: read before writing: after a sleep there is mostly nothing to claim.
+        """
+        free = self._options.lanes - self.lanes
+        if free <= 0:
+            return 0, self._options.poll_s
+        ahead = await self._database.read(self._look_ahead) if look_first else None
+        if ahead is not None and ahead > 0:
+            return 0, ahead
+        running = Counter(held.claim.tenant for held in self._held.values())
+        expires = asyncio.get_running_loop().time() + self._options.lease_s
+
+        def work(connection: Connection) -> list[tuple[Held, Step]]:
+            at = now(connection)
+            claims = inbox.claim(
+                connection, self.owner, self._platforms, running, free, at, self._lease
+            )
+            held = [Held(claim, expires) for claim in claims]
+            return [(one, first_step(connection, one, at)) for one in held]
+
+        started = await self._database.write(work)
+        for held, step in started:
+            self._start(held, step)
+        if started:
+            return len(started), self._options.poll_s
+        return 0, await self._database.read(self._look_ahead)
+
+    def _look_ahead(self, connection: Connection) -> float:
+        """Seconds until there may be something to do: 0 for now, else at most the poll's."""
+        at = now(connection)
+        ahead = inbox.look_ahead(connection, self._platforms, at)
+        if ahead.now:
+            return 0.0
+        if ahead.next_at is None:
+            return self._options.poll_s
+        return min(self._options.poll_s, (ahead.next_at - at).total_seconds() + _GRACE_S)
+
+    def _start(self, held: Held, step: Step) -> None:
+        if held.claim.inherited:
+            self._meter.count("inherited")
+        lane = Lane(self._around, held)
+        # A mailbox of ours whose lease ran out while we were frozen: its old lane is fenced.
+        self._held[held.person] = held
+        task = asyncio.create_task(lane.run(step))
+        self._lanes.add(task)
+        task.add_done_callback(lambda done: self._ended(done, lane))
+
+    def _ended(self, task: asyncio.Task[None], lane: Lane) -> None:
+        full = self.lanes >= self._options.lanes
+        self._lanes.discard(task)
+        if self._held.get(lane.held.person) is lane.held:
+            del self._held[lane.held.person]
+        if full or lane.later:
+            self.wake()
+
+    async def _keep_leases(self) -> None:
+        """Extend the leases of what is held, at a third of their time."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._options.lease_s / 3)
+            held = dict(self._held)
+            if not held:
+                continue
+            expires = loop.time() + self._options.lease_s
+
+            def work(connection: Connection, people: list[str] = list(held)) -> set[str]:  # noqa: B006
+                return inbox.renew(connection, self.owner, people, now(connection) + self._lease)
+
+            try:
+                mine = await self._database.write(work)
+            except StorageError as error:
+                _log.warning("leases are not renewed: %s", type(error).__name__)
+                continue
+            for person, one in held.items():
+                one.expires = expires if person in mine else 0.0

@@ -1,0 +1,46 @@
+"""The durable inbox's statements: accept, claim, fence, settle, send, release.
+
+Functions of a connection, to be run in a write transaction. Each that works for one person begins
+with that person's mailbox row: its lock makes the order of ids the order of commits, and a fence
+that came after a SELECT was seen to lose messages.
+"""
+
+from storage.inbox.accepting import Arrival, accept
+from storage.inbox.base import FencedError
+from storage.inbox.claiming import (
+    Ahead,
+    Claim,
+    claim,
+    count_turn,
+    fence,
+    give_back,
+    look_ahead,
+    release,
+    renew,
+)
+from storage.inbox.sending import keep_once, keep_reply, mark_reply, unsent
+from storage.inbox.working import Waiting, postpone, put_off, settle, waiting
+
+__all__ = [
+    "Ahead",
+    "Arrival",
+    "Claim",
+    "FencedError",
+    "Waiting",
+    "accept",
+    "claim",
+    "count_turn",
+    "fence",
+    "give_back",
+    "keep_once",
+    "keep_reply",
+    "look_ahead",
+    "mark_reply",
+    "postpone",
+    "put_off",
+    "release",
+    "renew",
+    "settle",
+    "unsent",
+    "waiting",
+]

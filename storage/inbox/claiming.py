@@ -1,0 +1,238 @@
+"""Claiming mailboxes, holding them and giving them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Update, bindparam, func, select, update
+
+from storage.inbox.base import FencedError
+from storage.queries import table
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A mailbox held: only who writes with its ``epoch`` may change anything for the person.
+
+    ``inherited`` tells that an earlier holder died or froze with it.
+    """
+
+    person: str
+    tenant: str
+    epoch: int
+    inherited: bool
+    minute_at: datetime | None
+    minute_turns: int
+
+
+def claim(
+    connection: Connection,
+    owner: str,
+    platforms: Sequence[str],
+    running: Mapping[str, int],
+    limit: int,
+    now: datetime,
+    lease: timedelta,
+) -> list[Claim]:
+    """Take up to ``limit`` mailboxes with something to do, fair between tenants.
+
+    Args:
+        platforms: those whose replies this worker can show.
+        running: lanes of this worker under way, by tenant: a tenant with many waits its turn.
+    """
+    waiting = connection.execute(
+        _candidates_query(), {"now": now, "each": limit, "platforms": list(platforms)}
+    ).all()
+    # One more lane of a tenant counts as much as each it has already.
+    ranked = sorted(waiting, key=lambda row: (running.get(row.tenant, 0) + row.place, row.ready_at))
+    wanted = [row.person_id for row in ranked[:limit]]
+    if not wanted:
+        return []
+    held = connection.execute(_lock_query(), {"wanted": wanted, "now": now}).all()
+    if held:
+        changes = [{"person": row.person_id, "mine": owner, "until": now + lease} for row in held]
+        connection.execute(_take_statement(), changes)
+    return [
+        Claim(
+            row.person_id,
+            row.tenant,
+            row.epoch + 1,
+            row.owner is not None,
+            row.minute_at,
+            row.minute_turns,
+        )
+        for row in held
+    ]
+
+
+def _free(now: Any) -> Any:
+    box = table("mailbox")
+    return (box.c.ready_at <= now) & (box.c.lease_until.is_(None) | (box.c.lease_until < now))
+
+
+@lru_cache
+def _candidates_query() -> Any:
+    box = table("mailbox")
+    place = func.row_number().over(partition_by=box.c.tenant, order_by=box.c.ready_at)
+    ranked = (
+        select(box.c.person_id, box.c.tenant, box.c.ready_at, place.label("place"))
+        .where(
+            _free(bindparam("now", type_=box.c.ready_at.type)),
+            box.c.platform.in_(bindparam("platforms", expanding=True)),
+        )
+        .subquery()
+    )
+    return select(ranked).where(ranked.c.place <= bindparam("each"))
+
+
+@lru_cache
+def _lock_query() -> Any:
+    box = table("mailbox")
+    return (
+        select(
+            box.c.person_id,
+            box.c.tenant,
+            box.c.epoch,
+            box.c.owner,
+            box.c.minute_at,
+            box.c.minute_turns,
+        )
+        .where(
+            box.c.person_id.in_(bindparam("wanted", expanding=True)),
+            _free(bindparam("now", type_=box.c.ready_at.type)),
+        )
+        .order_by(box.c.person_id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+@lru_cache
+def _take_statement() -> Update:
+    box = table("mailbox")
+    return (
+        update(box)
+        .where(box.c.person_id == bindparam("person"))
+        .values(
+            owner=bindparam("mine"),
+            lease_until=bindparam("until", type_=box.c.lease_until.type),
+            epoch=box.c.epoch + 1,
+        )
+    )
+
+
+def renew(connection: Connection, owner: str, people: Sequence[str], until: datetime) -> set[str]:
+    """Extend leases; returns the people whose mailbox is still the owner's."""
+    box = table("mailbox")
+    statement = (
+        update(box)
+        .where(box.c.owner == owner, box.c.person_id.in_(people))
+        .values(lease_until=until)
+        .returning(box.c.person_id)
+    )
+    return set(connection.scalars(statement))
+
+
+def fence(connection: Connection, person: str, epoch: int) -> None:
+    """Lock the mailbox for this transaction. Raises FencedError when it is no longer held."""
+    if not connection.execute(_fence_statement(), {"person": person, "mine": epoch}).rowcount:
+        raise FencedError(person)
+
+
+@lru_cache
+def _fence_statement() -> Update:
+    return _mine().values(epoch=table("mailbox").c.epoch)
+
+
+def _mine() -> Update:
+    box = table("mailbox")
+    return update(box).where(
+        box.c.person_id == bindparam("person"), box.c.epoch == bindparam("mine")
+    )
+
+
+def count_turn(connection: Connection, person: str, minute_at: datetime, turns: int) -> None:
+    """Note how many turns the person's minute has seen."""
+    connection.execute(_count_statement(), {"person": person, "began": minute_at, "turns": turns})
+
+
+@lru_cache
+def _count_statement() -> Update:
+    box = table("mailbox")
+    return (
+        update(box)
+        .where(box.c.person_id == bindparam("person"))
+        .values(
+            minute_at=bindparam("began", type_=box.c.minute_at.type),
+            minute_turns=bindparam("turns"),
+        )
+    )
+
+
+def release(connection: Connection, person: str, epoch: int, ready_at: datetime | None) -> None:
+    """Give a mailbox back. Raises FencedError when it is no longer held."""
+    params = {"person": person, "mine": epoch, "at": ready_at}
+    if not connection.execute(_release_statement(), params).rowcount:
+        raise FencedError(person)
+
+
+@lru_cache
+def _release_statement() -> Update:
+    box = table("mailbox")
+    return _mine().values(
+        owner=None,
+        lease_until=None,
+        epoch=box.c.epoch + 1,
+        ready_at=bindparam("at", type_=box.c.ready_at.type),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Whether a mailbox can be claimed now, and else when the next one can be."""
+
+    now: bool
+    next_at: datetime | None
+
+
+def look_ahead(connection: Connection, platforms: Sequence[str], now: datetime) -> Ahead:
+    """What there is to do that nobody holds; reads only."""
+    params = {"now": now, "platforms": list(platforms)}
+    if connection.scalar(_claimable_query(), params):
+        return Ahead(now=True, next_at=None)
+    return Ahead(now=False, next_at=connection.scalar(_next_query(), params))
+
+
+@lru_cache
+def _claimable_query() -> Any:
+    box = table("mailbox")
+    free = _free(bindparam("now", type_=box.c.ready_at.type))
+    return (
+        select(box.c.person_id)
+        .where(free, box.c.platform.in_(bindparam("platforms", expanding=True)))
+        .limit(1)
+    )
+
+
+@lru_cache
+def _next_query() -> Any:
+    box = table("mailbox")
+    return select(func.min(box.c.ready_at)).where(
+        box.c.ready_at > bindparam("now", type_=box.c.ready_at.type),
+        box.c.lease_until.is_(None),
+        box.c.platform.in_(bindparam("platforms", expanding=True)),
+    )
+
+
+def give_back(connection: Connection, owner: str, now: datetime) -> int:
+    """Release everything a worker holds, at once to be taken by another; returns how many."""
+    box = table("mailbox")
+    statement = (
+        update(box)
+        .where(box.c.owner == owner)
+        .values(owner=None, lease_until=None, epoch=box.c.epoch + 1, ready_at=now)
+    )
+    return connection.execute(statement).rowcount

@@ -1,0 +1,103 @@
+"""Replies on their way out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select, update
+
+from storage.inbox.base import HEADS, insert_into
+from storage.queries import Row, table
+
+
+def keep_reply(
+    connection: Connection,
+    *,
+    key: str,
+    inbox_id: int,
+    person: str,
+    conversation: str,
+    body: dict[str, Any] | None,
+    now: datetime,
+) -> None:
+    """Write a reply to send; one that was begun before is completed.
+
+    Its state is ``sending`` at once: the call follows the commit, and after a crash the platform is
+    asked first.
+    """
+    row = _row(key, inbox_id, person, conversation, body, now)
+    connection.execute(_keep_statement(connection.dialect.name), row)
+
+
+def keep_once(
+    connection: Connection,
+    *,
+    key: str,
+    inbox_id: int,
+    person: str,
+    conversation: str,
+    body: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """As :func:`keep_reply`, but only if there is none with this key; returns whether it is new."""
+    rows = table("outbox")
+    made = insert_into(connection.dialect.name, "outbox").values(
+        **_row(key, inbox_id, person, conversation, body, now)
+    )
+    new = made.on_conflict_do_nothing(index_elements=["reply_key"]).returning(rows.c.id)
+    return connection.scalar(new) is not None
+
+
+def _row(
+    key: str,
+    inbox_id: int,
+    person: str,
+    conversation: str,
+    body: dict[str, Any] | None,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "reply_key": key,
+        "inbox_id": inbox_id,
+        "person_id": person,
+        "conversation": conversation,
+        "body": body,
+        "state": "sending",
+        "attempts": 0,
+        "created_at": now,
+    }
+
+
+@lru_cache
+def _keep_statement(dialect: str) -> Any:
+    made = insert_into(dialect, "outbox")
+    return made.on_conflict_do_update(
+        index_elements=["reply_key"], set_={"body": made.excluded.body}
+    )
+
+
+def unsent(connection: Connection, person: str) -> list[Row]:
+    """Replies of a person that are not shown yet, in order."""
+    found = connection.execute(_unsent_query(), {"person": person}).mappings()
+    return [dict(row) for row in found]
+
+
+@lru_cache
+def _unsent_query() -> Select[Any]:
+    rows = table("outbox")
+    return (
+        select(rows)
+        .where(rows.c.person_id == bindparam("person"), rows.c.settled_at.is_(None))
+        .order_by(rows.c.id)
+        .limit(HEADS)
+    )
+
+
+def mark_reply(connection: Connection, key: str, **values: Any) -> None:
+    """Note what became of a reply: ``state``, ``platform_id``, ``attempts``, ``next_at`` …"""
+    rows = table("outbox")
+    if values.get("settled_at") is not None:
+        values["body"] = None
+    connection.execute(update(rows).where(rows.c.reply_key == key).values(**values))
