@@ -16,25 +16,16 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection
 
 from bot import commands
-from bot.engine import commanding, memory, menu, pausing, saying, scripts, turning, unit
+from bot.engine import beginning, commanding, memory, menu, pausing, saying, scripts, turning, unit
 from bot.engine.brief import Brief, Voice
-from bot.engine.errors import UnknownCoachError
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
 from bot.engine.recommendation import Recommender
 from bot.engine.sessions import (
     Standing,
-    asked_of,
-    coach_message,
-    new_session,
-    new_state,
-    opening,
-    remembered,
-    rested,
     standing_of,
     state_of,
 )
-from bot.engine.state import Evidence
 from bot.engine.text import clean
 from bot.engine.unit import Ledger, Listener, Unit
 from bot.inbound import (
@@ -51,13 +42,10 @@ from bot.inbound import (
 )
 from bot.replies import Draft, Reply
 from personas.catalogue import Catalogue
-from personas.models import Slot
 from storage.database import Database
-from storage.ids import new_message_id
 from storage.queries import PersonScope, Row, add_person, coach_versions, me_of, project_coaches
 
 _Result = TypeVar("_Result")
-_Start = tuple[Row, str | None, dict[Slot, Evidence], frozenset[str], dict[str, int]]
 
 
 def utc_now() -> datetime:
@@ -201,65 +189,9 @@ class Engine:
         turned = await self.handle(opened)
         return turned if turned.session else None
 
-    async def _open(self, standing: Standing, event: Opened) -> Turned:
-        coach = event.coach
-        if event.resume:
-            if standing.row is None:
-                return Turned(Reply(text=""), voice=self.voice.name)
-            return await saying.welcome_back(self, standing.person, standing.row)
-        if coach is None:
-            return await menu.show(self, standing.person)
-        key = menu.resolve(self.catalogue, coach, exact=True)
-        if key is None:
-            raise UnknownCoachError(coach, menu.nearest_name(self.catalogue, coach))
-        return await self.open_session(standing.me, event.sender, event.conversation, key)
-
     async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
-        row = await self.look(me["id"], lambda scope: scope.with_coach(key))
-        if row is not None:
-            return await saying.welcome_back(self, me["id"], row, conversation=conversation)
-        return await self._start_session(me, sender, conversation, key)
-
-    async def _start_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
-        coach, person, now = self.catalogue.coach(key), me["id"], self.clock()
-
-        def look(scope: PersonScope) -> _Start:
-            fresh = scope.me()
-            earlier, known = remembered(scope) if fresh["share_memory"] else (None, {})
-            asked = asked_of(scope, coach, fresh["menu_text"] or "")
-            return fresh, earlier, known, asked, rested(scope)
-
-        fresh, earlier, known, asked, frames = await self.look(person, look)
-        first = fresh["menu_text"]
-        state = new_state(known, earlier, frames)
-        brief, question = opening(coach, self.catalogue, state, asked)
-        draft = await self.word(brief)
-        reply_id = state.last_reply = new_message_id()
-        row = new_session(coach, state, sender.tenant, conversation, now)
-
-        def write(scope: PersonScope) -> None:
-            scope.add("persona_sessions", [row])
-            message = coach_message(row["id"], reply_id, state.phase.value, draft, now)
-            scope.add("messages", [message])
-            if question:
-                scope.note_asked([question], row["id"], now)
-            if first:
-                scope.change_me(menu_text=None)
-
-        if first:
-            # What was typed in the menu is the first answer: nobody tells it twice.
-            standing = Standing(me, row, asked | {question})
-            return await turning.take(
-                self, standing, clean(first), None, hello=brief.opening, beside=write
-            )
-        return await self.conclude(
-            person,
-            write,
-            lambda _: saying.outcome(
-                row["id"], coach.key, state, saying.reply_of(draft, coach.key), self.voice.name
-            ),
-        )
+        return await beginning.open_session(self, me, sender, conversation, key)
 
     async def handle(
         self, event: Inbound, ledger: Ledger | None = None, listener: Listener | None = None
@@ -293,7 +225,7 @@ class Engine:
             case Message():
                 return await self._message(standing, event)
             case Opened():
-                return await self._open(standing, event)
+                return await beginning.opened(self, standing, event)
             case Choice():
                 return await self._message(standing, event.as_message())
             case Command():
