@@ -1,0 +1,104 @@
+"""How a conversation begins: the menu, a new session, or one taken up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.engine import menu, saying, turning
+from bot.engine.errors import UnknownCoachError
+from bot.engine.sessions import (
+    Standing,
+    asked_of,
+    coach_message,
+    new_session,
+    new_state,
+    opening,
+    remembered,
+    rested,
+)
+from bot.engine.state import Evidence
+from bot.engine.text import clean
+from bot.inbound import Opened, Sender
+from bot.replies import Reply
+from personas.models import Slot
+from storage.ids import new_message_id
+from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine, Turned
+
+_Start = tuple[Row, str | None, dict[Slot, Evidence], frozenset[str], dict[str, int]]
+
+
+async def opened(engine: Engine, standing: Standing, event: Opened) -> Turned:
+    """The opening: the coach's, the greeting of an open session, or the menu.
+
+    Raises:
+        UnknownCoachError: the event names a coach that is not there.
+    """
+    from bot.engine.engine import Turned
+
+    coach = event.coach
+    if event.resume:
+        if standing.row is None:
+            return Turned(Reply(text=""), voice=engine.voice.name)
+        return await saying.welcome_back(engine, standing.person, standing.row)
+    if coach is None:
+        return await menu.show(engine, standing.person)
+    key = menu.resolve(engine.catalogue, coach, exact=True)
+    if key is None:
+        raise UnknownCoachError(coach, menu.nearest_name(engine.catalogue, coach))
+    return await open_session(engine, standing.me, event.sender, event.conversation, key)
+
+
+async def open_session(
+    engine: Engine, me: Row, sender: Sender, conversation: str, key: str
+) -> Turned:
+    """Take up the open session with a coach, or start one."""
+    row = await engine.look(me["id"], lambda scope: scope.with_coach(key))
+    if row is not None:
+        return await saying.welcome_back(engine, me["id"], row, conversation=conversation)
+    return await _start_session(engine, me, sender, conversation, key)
+
+
+async def _start_session(
+    engine: Engine, me: Row, sender: Sender, conversation: str, key: str
+) -> Turned:
+    coach, person, now = engine.catalogue.coach(key), me["id"], engine.clock()
+
+    def look(scope: PersonScope) -> _Start:
+        fresh = scope.me()
+        earlier, known = remembered(scope) if fresh["share_memory"] else (None, {})
+        asked = asked_of(scope, coach, fresh["menu_text"] or "")
+        return fresh, earlier, known, asked, rested(scope)
+
+    fresh, earlier, known, asked, frames = await engine.look(person, look)
+    first = fresh["menu_text"]
+    state = new_state(known, earlier, frames)
+    brief, question = opening(coach, engine.catalogue, state, asked)
+    draft = await engine.word(brief)
+    reply_id = state.last_reply = new_message_id()
+    row = new_session(coach, state, sender.tenant, conversation, now)
+
+    def write(scope: PersonScope) -> None:
+        scope.add("persona_sessions", [row])
+        message = coach_message(row["id"], reply_id, state.phase.value, draft, now)
+        scope.add("messages", [message])
+        if question:
+            scope.note_asked([question], row["id"], now)
+        if first:
+            scope.change_me(menu_text=None)
+
+    if first:
+        # What was typed in the menu is the first answer: nobody tells it twice.
+        standing = Standing(me, row, asked | {question})
+        return await turning.take(
+            engine, standing, clean(first), None, hello=brief.opening, beside=write
+        )
+    return await engine.conclude(
+        person,
+        write,
+        lambda _: saying.outcome(
+            row["id"], coach.key, state, saying.reply_of(draft, coach.key), engine.voice.name
+        ),
+    )
