@@ -218,6 +218,8 @@ class Coach(_Data):
     colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
     tagline: Statement
     aliases: list[Line] = Field(min_length=1)
+    # Offered in the menu to somebody who can't say yet what it is about.
+    for_the_undecided: bool = False
     licence_note: Statement | None = None
     expertise: list[Line] = Field(min_length=1)
     focus: list[Theme] = Field(min_length=1)

@@ -58,7 +58,7 @@ def answer_to(turn: Turn, question: str) -> Answer:
     limit = limit_of(question) or limit_of(turn.heard.text)
     if limit is not None:
         return Answer(text=limit.text, sources=(Source("card", f"limit.{limit.kind}", limit.text),))
-    about_us = _faq(turn.catalogue, turn.meaning, question)
+    about_us = about_the_coach(turn.catalogue, turn.meaning, question)
     if about_us is not None:
         return about_us
     card, score = _best(turn, question, turn.coach.key)
@@ -141,11 +141,18 @@ def _faq_rows(catalogue: Catalogue, meaning: Meaning) -> tuple[NDArray[np.float3
     return meaning.encode(texts), owners
 
 
-def _faq(catalogue: Catalogue, meaning: Meaning, question: str) -> Answer | None:
+def about_the_coach(
+    catalogue: Catalogue, meaning: Meaning, question: str, *, near: float = _FAQ_NEAR
+) -> Answer | None:
+    """The answer to a question about the coach, privacy or the talk itself, or None.
+
+    Args:
+        near: how near the question must be to one it is known by, as a cosine.
+    """
     rows, owners = _faq_rows(catalogue, meaning)
     cosines = rows @ meaning.encode([question])[0]
     place = int(np.argmax(cosines))
-    if float(cosines[place]) < _FAQ_NEAR:
+    if float(cosines[place]) < near:
         return None
     entry = catalogue.phrases.faq[owners[place]]
     return Answer(

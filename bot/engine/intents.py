@@ -25,6 +25,7 @@ class Intent(StrEnum):
     SKIP = "skip"
     STOP = "stop"
     HOSTILE = "hostile"
+    TOLD = "told"
     COMPLAINT = "complaint"
     THANKS = "thanks"
     GREETING = "greeting"
@@ -49,6 +50,13 @@ def _matching(*patterns: str) -> Callable[[str], bool]:
 
 
 _WHOLE_LIMIT = 12
+TOLD_ALREADY = (
+    r"\b(?:i|i've|ive|i have|i had)?\s*(?:already|just) (?:told|said|answered|explained|wrote)"
+    r"(?: you| u)?(?: (?:that|this|so|it|all that))?\W*$"
+    r"|\bi(?:'ve|ve| have)? (?:said|told you|answered|explained|wrote)(?: (?:that|this|it|so))"
+    r"(?: already| before| twice| above)?\W*$|\b(?:as|like) i (?:already )?(?:said|told you)\W*$"
+    r"|\bi(?:'ve|ve| have)? told you(?: already| before)?\W*$"
+)
 _injection = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|prompts?|rules|guidelines)\b"
     r"|\bsystem prompt\b|\byou are now\b|\bjailbreak\b|\bdeveloper mode\b",
@@ -132,13 +140,16 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"\bstupid (?:bot|machine|question|coach)\b",
         ),
     ),
+    (Intent.TOLD, _matching(TOLD_ALREADY)),
     (
         Intent.COMPLAINT,
         _matching(
             r"\b(?:too many|enough) questions\b|^so many questions",
             r"\bjust (?:tell|give) me\b.{0,40}$",
+            r"^(?:(?:so|and|ok(?:ay)?|but|then|well|now)[, ]+)*what (?:should|shall|do|can|could|must|would) "
+            r"(?:i|we|you) do(?: now| then| next| first| here| in my (?:place|shoes)| about (?:it|this|that))*\W*$",
+            r"^(?:(?:no idea|dunno|idk|i don'?t know)[,. ]+)?(?:you )?tell me(?: you| then| what to do)*\W*$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
-            r"\b(?:you )?already (?:told|said|answered) (?:you )?(?:that|this)?\b.{0,12}$",
             r"\byou (?:already )?asked (?:me )?that\b",
         ),
     ),
@@ -205,7 +216,13 @@ def understand(text: str, *, expects_short: bool = False) -> Understood:
     spoken = folded(flat)
     length = len(words(flat))
     for intent, fits in _TABLE:
-        brief = intent in {Intent.HOSTILE, Intent.CORRECTION, Intent.COMPLAINT, Intent.SKIP}
+        brief = intent in {
+            Intent.HOSTILE,
+            Intent.CORRECTION,
+            Intent.COMPLAINT,
+            Intent.SKIP,
+            Intent.TOLD,
+        }
         if (length <= _WHOLE_LIMIT or (brief and length <= 30)) and fits(spoken):
             return Understood(intent, user_question(text))
     question = user_question(text)

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
+from bot.engine.answering import about_the_coach
+from bot.engine.intents import Intent, understand
+from bot.engine.retell import capital, retell
+from bot.engine.safety import limit_of
 from bot.engine.text import content_words
 from bot.inbound import Message
 from bot.replies import Choice, Reply
@@ -18,6 +22,11 @@ if TYPE_CHECKING:
 
 _NAME_NEAR = 84
 _SHOWN = 3
+# A text that is about the bot for the recommender counts as a question about it from here on.
+_ABOUT_BOT_NEAR = 0.45
+# A text up to this long is given back before the coaches are offered.
+_ECHO_WORDS = 14
+WHO_FIRST = "Who would you like to start with?"
 
 
 def pick(offered: Sequence[tuple[str, ...]], text: str) -> tuple[str, str] | None:
@@ -141,7 +150,18 @@ async def suggest(engine: Engine, person: str, text: str) -> Turned:
     """Three coaches with reasons for a text; asks back where the text is unclear."""
     from bot.engine.engine import Turned
 
+    limit = limit_of(text)
+    if limit is not None:
+        return await _answered(engine, person, limit.text)
     found = engine.recommender.recommend(text)
+    wants_told = understand(text).intent in {Intent.COMPLAINT, Intent.HOSTILE}
+    if not wants_told:
+        near = _ABOUT_BOT_NEAR if found.kind == "about_bot" else None
+        answer = _about_us(engine, text, near)
+        if answer is not None:
+            return await _answered(engine, person, answer)
+    if wants_told or found.kind == "vague_job":
+        return await _ways_to_begin(engine, person, text, wants_told=wants_told)
     if found.unclear:
         offered = choices(engine.catalogue)
         await _offer(engine, person, offered)
@@ -159,6 +179,42 @@ async def suggest(engine: Engine, person: str, text: str) -> Turned:
     )
     kept = text if len(content_words(text)) >= 2 else None
     await _offer(engine, person, offered, menu_text=kept[:2000] if kept else None)
-    question = "Who would you like to start with?"
-    body = "From what you wrote, these fit:\n\n" + "\n".join(rows) + f"\n\n{question}"
-    return Turned(reply=Reply(text=body, question=question, choices=offered))
+    body = "From what you wrote, these fit:\n\n" + "\n".join(rows) + f"\n\n{WHO_FIRST}"
+    return Turned(reply=Reply(text=body, question=WHO_FIRST, choices=offered))
+
+
+def _about_us(engine: Engine, text: str, near: float | None) -> str | None:
+    more = {} if near is None else {"near": near}
+    answer = about_the_coach(engine.catalogue, engine.meaning, text, **more)
+    return answer.text if answer is not None else None
+
+
+async def _answered(engine: Engine, person: str, answer: str) -> Turned:
+    """An answer before any coach was picked, with the coaches to choose from."""
+    from bot.engine.engine import Turned
+
+    offered = choices(engine.catalogue)
+    await _offer(engine, person, offered)
+    text = f"{answer}\n\n{WHO_FIRST}"
+    return Turned(reply=Reply(text=text, question=WHO_FIRST, choices=offered))
+
+
+async def _ways_to_begin(engine: Engine, person: str, text: str, *, wants_told: bool) -> Turned:
+    """Somebody who can't or won't say more is heard, and gets three coaches to begin with."""
+    from bot.engine.engine import Turned
+
+    lines = engine.catalogue.phrases.lines["begin_at_once" if wants_told else "begin_anywhere"]
+    heard = None if wants_told else retell(text)
+    lead = [f"{capital(heard)}."] if heard and len(heard.split()) <= _ECHO_WORDS else []
+    lead.append(lines[sum(map(ord, text)) % len(lines)])
+    keys = [coach.key for coach in engine.catalogue.coaches if coach.for_the_undecided]
+    keys = keys[:_SHOWN] or list(engine.catalogue.keys[:_SHOWN])
+    rows = [
+        f"{n}. {coach.emoji} **{coach.name}**: {coach.tagline}"
+        for n, coach in enumerate(map(engine.catalogue.coach, keys), start=1)
+    ]
+    offered = (*choices(engine.catalogue, keys), Choice("/coach", "Show all coaches"))
+    kept = heard and len(content_words(text)) >= 2
+    await _offer(engine, person, offered, menu_text=text[:2000] if kept else None)
+    body = " ".join(lead) + "\n\n" + "\n".join(rows) + f"\n\n{WHO_FIRST}"
+    return Turned(reply=Reply(text=body, question=WHO_FIRST, choices=offered))

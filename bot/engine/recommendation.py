@@ -49,11 +49,16 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """All coaches, best first; ``ask`` is one question where the wish is still ``unclear``."""
+    """All coaches, best first; ``ask`` is one question where the wish is still ``unclear``.
+
+    ``kind`` is what an unclear text is nearest to (a table of ``unclear.toml``), None where the
+    wish is clear.
+    """
 
     ranking: tuple[Ranked, ...]
     unclear: bool
     ask: str | None
+    kind: str | None = None
 
 
 class Recommender:
@@ -126,9 +131,12 @@ class Recommender:
                 reason = _open(coach, _shortened(next(_clauses(text), "")))
             ranking.append(Ranked(coach.key, round(score, 4), reason))
         asks = vague and not wishes
-        return Recommendation(tuple(ranking), asks, self._ask(fitted, text) if asks else None)
+        if not asks:
+            return Recommendation(tuple(ranking), unclear=False, ask=None)
+        kind = self._kind(fitted, text)
+        return Recommendation(tuple(ranking), unclear=True, ask=self._unclear[kind][0], kind=kind)
 
-    def _ask(self, fitted: _Fitted, text: str) -> str:
+    def _kind(self, fitted: _Fitted, text: str) -> str:
         kinds = self._unclear
         owners = [kind for kind, (_, texts) in kinds.items() for _ in texts]
         examples = [example for _, texts in kinds.values() for example in texts]
@@ -136,8 +144,7 @@ class Recommender:
         votes: dict[str, float] = {}
         for index, score in near:
             votes[owners[index]] = votes.get(owners[index], 0.0) + score
-        kind = max(votes, key=lambda name: votes[name]) if votes else next(iter(kinds))
-        return kinds[kind][0]
+        return max(votes, key=lambda name: votes[name]) if votes else next(iter(kinds))
 
     @cached_property
     def _profile(self) -> ProfileWords:

@@ -50,7 +50,8 @@ _OPEN_END = re.compile(
 )
 _FILLER = re.compile(
     r"^(?:(?:i )?(?:do(?:n'?t| not) )?(?:know|think|guess|mean|suppose)|to be honest|"
-    r"(?:i'?m )?not sure|no idea|dunno|idk)\W*$",
+    r"(?:i'?m )?not sure|no idea|dunno|idk|i(?:'?ve| have)? (?:already )?(?:said|told you|answered)"
+    r"(?: that| this| it| so)?(?: already| before| twice)?)\W*$",
     re.I,
 )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bot.engine import answering, asking
 from bot.engine.brief import Brief
-from bot.engine.intents import Intent
+from bot.engine.intents import TOLD_ALREADY, Intent
 from bot.engine.text import content_words
 from bot.engine.turn import Turn
 from bot.replies import Choice
@@ -118,6 +119,22 @@ def _hostile(turn: Turn) -> Brief:
     )
 
 
+def _told(turn: Turn) -> Brief | None:
+    """The answer was given before: own up to it, and leave what was asked."""
+    state = turn.state
+    turn.note(turn.phrase("told_already"))
+    if state.pending is not None and state.pending.slot is not None:
+        state.skipped = [*state.skipped, state.pending.slot]
+    said = re.sub(TOLD_ALREADY, "", turn.heard.text.replace("’", "'"), flags=re.I)
+    if len(content_words(said)) >= 2:
+        # It is said once more all the same: go on with it as the answer.
+        return None
+    state.phase_turns += 1
+    from bot.engine.coaching import move_on
+
+    return _onwards(turn, lambda: move_on(turn, ()))
+
+
 def _complaint(turn: Turn) -> Brief:
     return answering.straight_advice(turn)
 
@@ -144,6 +161,7 @@ HANDLERS: dict[Intent, Maybe] = {
     Intent.SKIP: _skip,
     Intent.NEXT: _next,
     Intent.HOSTILE: _hostile,
+    Intent.TOLD: _told,
     Intent.COMPLAINT: _complaint,
     Intent.THANKS: _thanks,
     Intent.GREETING: _greeting,
