@@ -148,7 +148,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"\bjust (?:tell|give) me\b.{0,40}$",
             r"^(?:(?:so|and|ok(?:ay)?|but|then|well|now)[, ]+)*what (?:should|shall|do|can|could|must|would) "
             r"(?:i|we|you) do(?: now| then| next| first| here| in my (?:place|shoes)| about (?:it|this|that))*\W*$",
-            r"^(?:(?:no idea|dunno|idk|i don'?t know)[,. ]+)?(?:you )?tell me(?: you| then| what to do)*\W*$",
+            r"^(?:so |please |then |and )*tell me(?: then)? what to do(?: then| now)?\W*$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
             r"\byou (?:already )?asked (?:me )?that\b",
         ),
@@ -179,6 +179,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"^(?:i'?m |i am )?(?:stuck|blank|lost)[.! ]*$",
             r"\bmy mind is blank\b",
             r"^(?:help|help me)[.! ]*$",
+            r"^(?:(?:no idea|dunno|idk|i don'?t know)[,. ]+)?you tell me\W*$",
             r"^(?:can you )?(?:give|show) me an example\b",
         ),
     ),

@@ -22,7 +22,7 @@ from bot.engine.intents import Intent, tries_to_instruct, understand, user_quest
         ("too many questions", Intent.COMPLAINT),
         ("so what do i do", Intent.COMPLAINT),
         ("What should I do now?", Intent.COMPLAINT),
-        ("no idea. you tell me", Intent.COMPLAINT),
+        ("no idea. you tell me", Intent.STUCK),
         ("I already told you that", Intent.TOLD),
         ("supervisor. i said that", Intent.TOLD),
         ("Staff engineer. I've said that already.", Intent.TOLD),
