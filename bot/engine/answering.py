@@ -38,6 +38,20 @@ def answered(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brie
     return turn.brief(reflect=reflect, answer=answer, missing=turn.phrase("go_on"))
 
 
+def beside(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief | None:
+    """The answer to a question put beside an answer; None where nothing fits it.
+
+    Much of what is asked in passing ("who does that?") wants no answer, so an honest "I don't know"
+    would only be in the way.
+    """
+    answer = answer_to(turn, question)
+    if not (answer.known or answer.sources):
+        return None
+    ask = _ask_back(turn) if answer.ask_back else None
+    missing = None if ask else turn.phrase("go_on")
+    return turn.brief(reflect=reflect, answer=answer, ask=ask, missing=missing)
+
+
 def straight_advice(turn: Turn) -> Brief:
     """The user is tired of questions: the card that fits best what they want, at once."""
     goal = turn.state.evidence(Slot.GOAL)
@@ -57,7 +71,8 @@ def answer_to(turn: Turn, question: str) -> Answer:
     """The best answer there is; ``known`` is False where there is none."""
     limit = limit_of(question) or limit_of(turn.heard.text)
     if limit is not None:
-        return Answer(text=limit.text, sources=(Source("card", f"limit.{limit.kind}", limit.text),))
+        source = Source("card", f"limit.{limit.kind}", limit.text)
+        return Answer(text=limit.text, sources=(source,), known=False)
     about_us = about_the_coach(turn.catalogue, turn.meaning, question)
     if about_us is not None:
         return about_us

@@ -26,6 +26,8 @@ from personas.models import BankQuestion, Phase, Slot
 # An answer this good needs no follow-up question.
 GOOD_ENOUGH = 0.62
 _RICH_WORDS = 35
+# A short answer of more words is given back as it is.
+_SHORT_WORDS = 3
 _NO = re.compile(r"(?:no|nope|nah|none|nothing|never|not really|not yet)\b", re.I)
 
 
@@ -51,7 +53,15 @@ def decide(turn: Turn) -> Brief:
         return assessing.rated(turn, go_on=_go_on)
     if turn.state.phase is Phase.SYNTHESIS:
         return planning.plan_on(turn, reflect=_reflect(turn))
-    return _go_on(turn)
+    return _asked_beside(turn) or _go_on(turn)
+
+
+def _asked_beside(turn: Turn) -> Brief | None:
+    """The answer to a question within an answer, where there is one."""
+    question = turn.heard.understood.question
+    if question is None or turn.heard.chosen:
+        return None
+    return answering.beside(turn, question, reflect=_reflect(turn, at_most=1))
 
 
 def _asks(heard: Heard) -> bool:
@@ -309,8 +319,9 @@ def _help_lead(turn: Turn) -> str | None:
     told = fragment(said) if content_words(said) and not is_empty_answer(said) else None
     if told is None:
         return turn.phrase("short_nothing") or None
-    lead = turn.phrase("short_word", word=capital(told))
-    return lead or None
+    if len(told.split()) > _SHORT_WORDS:
+        return f"{capital(told)}."
+    return turn.phrase("short_word", word=capital(told)) or None
 
 
 def _bank_question(turn: Turn) -> BankQuestion | None:

@@ -180,9 +180,16 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
     ),
     "aim": (
         (
-            r"\b(?:become|becoming|be|work as|working as|job as|role as|move into|moving into|get into|"
+            r"\b(?:want(?:ed)?|wanna|like|love|hope|wish|need|aim|plan|dream(?:ing)?|going|hoping|trying)\b"
+            r"(?: \w+){0,3}? (?:be|being|work in|work at|working in|back (?:in)?to|return to) "
+            r"(?:an? |the |my )?(?!\b(?:able|happy|honest|sure|seen|heard|fine|more|less|there|better)\b)[\w'\-]+",
+            0.75,
+        ),
+        (
+            r"\b(?:become|becoming|work as|working as|job as|role as|move into|moving into|get into|"
             r"switch(?:ing)? (?:in)?to|step(?:ping)? up to|promoted to|apply(?:ing)? (?:for|to)|career in|"
-            r"job in|position (?:as|in|at)|role (?:of|in|at)|post (?:as|of|at)|future in|retrain(?:ing)? as)\s+"
+            r"job in|interview (?:for|as|at|with)|position (?:as|in|at)|"
+            r"role (?:of|in|at)|post (?:as|of|at)|future in|retrain(?:ing)? as)\s+"
             r"(?:an? |the |some )?[\w'\-]+",
             0.75,
         ),

@@ -149,7 +149,7 @@ def find(
             clause
             for clause in read_clauses
             if clause.kinds.get(kind, 0) >= _ENOUGH_BY_CUE
-            and len(content_words(clause.span.text)) >= 2
+            and len(content_words(clause.span.text)) >= (1 if slot is Slot.AIM else 2)
             and (not clause.question or slot is Slot.GOAL)
             and not (
                 slot is Slot.OBSTACLE and (asked is Slot.PLAN_B or _no_obstacle(clause, deeds))

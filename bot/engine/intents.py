@@ -150,6 +150,10 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"(?:i|we|you) do(?: now| then| next| first| here| in my (?:place|shoes)| about (?:it|this|that))*\W*$",
             r"^(?:so |please |then |and )*tell me(?: then)? what to do(?: then| now)?\W*$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
+            r"^(?:i think |honestly,? |look,? )?(?:this|it|that)(?:'s| is)? (?:just |really |all )?(?:going nowhere|"
+            r"pointless|silly|boring|leading nowhere|not working|no help|no use)\W*$",
+            r"\bwe(?:'re| are) (?:just )?(?:going (?:round )?in circles|getting nowhere|going nowhere)\b",
+            r"\b(?:wasting|waste of) (?:my|our) time\W*$",
             r"\byou (?:already )?asked (?:me )?that\b",
         ),
     ),

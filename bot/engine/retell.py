@@ -35,7 +35,7 @@ _FINITE = re.compile(
     re.I,
 )
 _BARE_PAST = re.compile(r"^(?:was|were|am)\b", re.I)
-_BARE_BEEN = re.compile(r"^been\b", re.I)
+_BARE_BEEN = re.compile(r"^(?:(?:never|always|just|still|already) )?been\b", re.I)
 # A time, place or condition ahead of the clause: "In Kyiv I found …", "When I'm alone, …".
 _AHEAD = re.compile(
     r"^(?:if|when|whenever|while|after|before|since|until|in|at|on|with|without|for|from|during|by|"
