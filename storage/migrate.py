@@ -30,6 +30,6 @@ def upgrade(connection: Connection, current: str | None, target: str = "head") -
     if current is not None and current not in known:
         raise StorageError(
             f"The database was written by a newer version of rocket-coach (revision {current}). "
-            "Update the program, or name another file with --db."
+            "Update the program, or use another database (--db, DATABASE_URL)."
         )
     command.upgrade(config, target)

@@ -25,6 +25,7 @@ from storage.postgres_errors import explain_postgres
 
 _Result = TypeVar("_Result")
 CONNECT_S = 10
+POOL_WAIT_S = 10.0
 STATEMENT_S = 30.0
 # A program that hangs inside a transaction must not keep its locks for ever.
 IDLE_IN_TRANSACTION_S = 60.0
@@ -123,7 +124,7 @@ class PostgresBackend:
             async_creator=lambda: connect(self._address, wait_ms=self._wait_ms),
             pool_size=self._pool,
             max_overflow=self._overflow,
-            pool_timeout=CONNECT_S,
+            pool_timeout=POOL_WAIT_S,
             pool_pre_ping=True,
             # Not left to the server's settings: the queries are written for it.
             isolation_level="READ COMMITTED",

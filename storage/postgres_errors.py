@@ -64,14 +64,14 @@ def explain_postgres(error: BaseException, where: str) -> StorageError:
         return DatabaseUnavailableError(f"The database {where} {_FULL}")
     if isinstance(cause, TimeoutError):
         return DatabaseUnavailableError(f"The database {where} {_SLOW}")
+    if type(cause.__cause__ or cause).__name__ == "ClientConfigurationError":
+        return StorageError(f"The address of the database {where} can't be used.")
     if isinstance(cause, OSError) or _is_lost(error):
         return DatabaseUnavailableError(f"The database {where} {_AWAY}")
     if type(cause).__name__ == "InvalidCachedStatementError":
         # Its tables were brought up to date by another program while this one was running.
         return DatabaseLockedError(f"The database {where} {_BUSY}")
-    if isinstance(cause, ValueError) and type(cause).__name__ == "ClientConfigurationError":
-        return StorageError(f"The address of the database {where} can't be used.")
-    return unknown(cause, where)
+    return unknown(cause.__cause__ or cause, where)
 
 
 def _is_lost(error: BaseException) -> bool:

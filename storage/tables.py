@@ -22,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     Text,
     TypeDecorator,
     text,
@@ -88,6 +89,17 @@ def _text() -> Any:
 def _moment(*, nullable: bool = False) -> Any:
     column: Column[Any] = Column(UTCDateTime, nullable=nullable)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
+
+
+def _counted() -> Any:
+    """An id that the database counts up. 64 bits; SQLite counts only what is called INTEGER."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Field(default=None, sa_column=Column(kind, primary_key=True))
+
+
+# Compared as bytes everywhere, so that all keys that begin alike stand together: many databases
+# sort by a language, in which ":" may count for nothing.
+_BYTES = String().with_variant(String(collation="C"), "postgresql")
 
 
 class Person(_Table, table=True):
@@ -180,7 +192,7 @@ class PersonaInsight(_Table, table=True):
     """A finding of a coach. The parts of its confidence are kept apart."""
 
     __tablename__ = "persona_insights"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counted()
     session_id: str = _session()
     person_id: str = _person()
     coach: str
@@ -200,7 +212,7 @@ class CrossAnalysis(_Table, table=True):
     """The comparison of all coaches' findings about one person."""
 
     __tablename__ = "persona_cross_analysis"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counted()
     person_id: str = _person()
     sessions: list[str] = _json()
     agreements: list[Json] = _json()
@@ -221,7 +233,7 @@ class Asked(_Table, table=True):
     person_id: str = Field(
         sa_column=Column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
     )
-    key: str = Field(primary_key=True)
+    key: str = Field(sa_column=Column(_BYTES, primary_key=True))
     session_id: str = _session()
     at: datetime = _moment()
 
@@ -230,7 +242,7 @@ class Goal(_Table, table=True):
     """A goal with its five attainment levels (-2 to +2)."""
 
     __tablename__ = "goals"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counted()
     person_id: str = _person()
     session_id: str | None = _session(nullable=True)
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
@@ -245,7 +257,7 @@ class Commitment(_Table, table=True):
     """What the person will do, when and where, with an if-then plan and a check-in date."""
 
     __tablename__ = "commitments"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counted()
     person_id: str = _person()
     session_id: str = _session()
     message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
@@ -261,7 +273,7 @@ class Outcome(_Table, table=True):
     """What happened in the world: applied, screen, interview, offer, accepted, rejected."""
 
     __tablename__ = "outcomes"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counted()
     person_id: str = _person()
     kind: str
     note: str = _text()
@@ -297,11 +309,6 @@ def _waiting(name: str) -> Index:
         sqlite_where=unsettled,
         postgresql_where=unsettled,
     )
-
-
-def _counted() -> Any:
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Field(default=None, sa_column=Column(kind, primary_key=True))
 
 
 class Mailbox(_Table, table=True):

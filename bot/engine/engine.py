@@ -274,7 +274,7 @@ class Engine:
         """Change rows of a person, in the transaction of the event under way or an own one."""
 
         def whole(connection: Connection) -> _Result:
-            return work(PersonScope(connection, person))
+            return work(PersonScope.held(connection, person))
 
         within = unit.current.get(None)
         if within is None:
@@ -289,7 +289,7 @@ class Engine:
     ) -> Turned:
         """Change rows of a person as the last of an event, and commit."""
         return await self._unit().conclude(
-            lambda connection: work(PersonScope(connection, person)), outcome
+            lambda connection: work(PersonScope.held(connection, person)), outcome
         )
 
     def _unit(self) -> Unit:

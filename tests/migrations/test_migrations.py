@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.database import Database
 from storage.errors import StorageError
 from storage.migrate import HEAD, MIGRATIONS, upgrade
 from storage.tables import metadata
+from tests.postgres import Cluster
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
 REVISION = sa.text("SELECT version_num FROM alembic_version")
@@ -25,37 +30,116 @@ def test_head_is_the_newest_file() -> None:
     assert len(SCRIPTS.get_heads()) == 1
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a database is, or will be, that has no tables yet; once for each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'old.db'}"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.database() as made:
+        yield made.replace("postgresql://", "postgresql+asyncpg://")
+
+
+async def _at(address: str, revision: str) -> None:
+    """Bring an empty database to a revision, and put a person in."""
+    engine = create_async_engine(address)
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade, None, revision)
+        await connection.execute(
+            sa.text(
+                "INSERT INTO people (id, created_at, share_memory, paused_turns, offered) "
+                "VALUES ('ada', '2026-11-23 09:00:00+00:00', true, 3, '[]')"
+            )
+        )
+    await engine.dispose()
+
+
+def _differences(connection: sa.Connection) -> tuple[str | None, list[Any]]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return context.get_current_revision(), compare_metadata(context, metadata)
+
+
 @pytest.mark.parametrize("revision", [None, *REVISIONS])
-def test_every_revision_comes_up_to_the_tables(tmp_path: Path, revision: str | None) -> None:
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'old.db'}")
+async def test_every_revision_comes_up_to_the_tables(empty: str, revision: str | None) -> None:
     if revision is not None:
-        with engine.begin() as connection:
-            upgrade(connection, None, revision)
-    with engine.begin() as connection:
-        upgrade(connection, revision)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
-        assert context.get_current_revision() == HEAD
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
+        await _at(empty, revision)
+    database = Database(empty)
+    await database.open()
+    assert await database.read(_differences) == (HEAD, [])
+    people = sa.text("SELECT id, paused_turns FROM people")
+    kept = await database.read(lambda c: [tuple(row) for row in c.execute(people)])
+    assert kept == ([("ada", 3)] if revision is not None else [])
+    await database.close()
 
 
-async def test_opening_twice_changes_nothing(tmp_path: Path) -> None:
+async def test_a_migration_that_fails_changes_nothing(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a migration would be neither revision: the next start could not go on from it."""
+
+    def broken(connection: sa.Connection, current: str | None) -> None:
+        upgrade(connection, current)
+        raise StorageError("the power went")
+
+    kind = "postgres" if empty.startswith("postgresql") else "sqlite"
+    with monkeypatch.context() as patch:
+        patch.setattr(f"storage.{kind}.upgrade", broken)
+        with pytest.raises(StorageError, match="power"):
+            await Database(empty).open()
+    engine = create_async_engine(empty)
+    async with engine.connect() as connection:
+        assert await connection.run_sync(lambda c: sa.inspect(c).get_table_names()) == []
+    await engine.dispose()
+    database = Database(empty)
+    await database.open()
+    assert await database.read(_differences) == (HEAD, [])
+    await database.close()
+
+
+async def test_opening_twice_changes_nothing(address: str) -> None:
     for _ in range(2):
-        database = Database(str(tmp_path / "rocket.db"))
+        database = Database(address)
         await database.open()
         assert await database.read(lambda connection: connection.scalar(REVISION)) == HEAD
         await database.close()
 
 
-async def test_a_database_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:
-    database = Database(str(tmp_path / "rocket.db"))
+async def test_a_database_of_a_newer_version_is_refused_in_words(address: str) -> None:
+    database = Database(address)
     await database.open()
     change = sa.text("UPDATE alembic_version SET version_num = '9999'")
     await database.write(lambda connection: connection.execute(change))
     await database.close()
     with pytest.raises(StorageError, match="newer version"):
-        await Database(str(tmp_path / "rocket.db")).open()
+        await Database(address).open()
+
+
+async def test_ids_have_room(database: Database) -> None:
+    """Ids made here have 53 bits; those the database counts may pass 31 bits in a busy one."""
+    ids = [
+        column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.name == "id" or column.name.endswith("_id")
+    ]
+    narrow = [
+        str(column)
+        for column in ids
+        if isinstance(column.type, sa.Integer) and not isinstance(column.type, sa.BigInteger)
+    ]
+    assert narrow == []
+    people, outcomes = metadata.tables["people"], metadata.tables["outcomes"]
+    moment = datetime(2026, 11, 23, tzinfo=UTC)
+
+    def work(connection: sa.Connection) -> int | None:
+        values = {"id": "ada", "created_at": moment, "share_memory": True, "paused_turns": 0}
+        connection.execute(people.insert().values(**values, offered=[]))
+        row = {"person_id": "ada", "kind": "offer", "note": "", "at": moment}
+        connection.execute(outcomes.insert().values(id=2**53 - 1, **row))
+        return connection.scalar(sa.select(outcomes.c.id))
+
+    assert await database.write(work) == 2**53 - 1
 
 
 async def test_settings_that_keep_data_safe(tmp_path: Path) -> None:

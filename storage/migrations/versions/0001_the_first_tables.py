@@ -8,6 +8,9 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+COUNTED = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+BYTES = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -51,7 +54,7 @@ def upgrade() -> None:
 
     op.create_table(
         "outcomes",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", COUNTED, nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
@@ -69,7 +72,7 @@ def upgrade() -> None:
 
     op.create_table(
         "persona_cross_analysis",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", COUNTED, nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("sessions", sa.JSON(), nullable=False),
         sa.Column("agreements", sa.JSON(), nullable=False),
@@ -136,7 +139,7 @@ def upgrade() -> None:
     op.create_table(
         "asked",
         sa.Column("person_id", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("key", BYTES, nullable=False),
         sa.Column("session_id", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -155,7 +158,7 @@ def upgrade() -> None:
 
     op.create_table(
         "commitments",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", COUNTED, nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("session_id", sa.String(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
@@ -185,7 +188,7 @@ def upgrade() -> None:
 
     op.create_table(
         "goals",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", COUNTED, nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("session_id", sa.String(), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
@@ -243,7 +246,7 @@ def upgrade() -> None:
 
     op.create_table(
         "persona_insights",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", COUNTED, nullable=False),
         sa.Column("session_id", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("coach", sa.String(), nullable=False),
