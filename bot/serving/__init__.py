@@ -1,0 +1,1 @@
+"""``rocket serve``: everything that is configured, in one process, until it is told to stop."""

@@ -1,0 +1,1 @@
+"""The HTTP side: health, metrics, and the routes of platforms that send their events by HTTP."""
