@@ -13,6 +13,7 @@ from bot.engine.asking import own_words_keys
 from bot.engine.brief import Ask, Brief
 from bot.engine.evidence import short_quote
 from bot.engine.phases import progress
+from bot.engine.reflecting import GIVEN_BACK
 from bot.engine.state import Evidence, Pending, SessionState
 from bot.replies import Draft
 from personas.catalogue import Catalogue
@@ -77,10 +78,19 @@ def columns_of(state: SessionState) -> dict[str, Any]:
 
 
 def rested(scope: PersonScope) -> dict[str, int]:
-    """The shared set phrases of the person's last session, as said just now: they rest first."""
+    """What any coach could say again and that still rests: shared phrases, the person's words.
+
+    The turns count on from the end of the person's last session, so they are below one.
+    """
     rows = scope.sessions(limit=1)
-    frames = state_of(rows[0]).frames if rows else {}
-    return {key: 0 for key in frames if key.startswith("shared.")}
+    if not rows:
+        return {}
+    last = state_of(rows[0])
+    return {
+        key: turn - last.turn
+        for key, turn in last.frames.items()
+        if key.startswith(("shared.", GIVEN_BACK)) and not last.may_use(key)
+    }
 
 
 def remembered(scope: PersonScope, besides: str = "") -> tuple[str | None, dict[Slot, Evidence]]:

@@ -74,3 +74,17 @@ async def test_a_clause_rests_through_a_long_talk(engine: Engine, talk: Talk) ->
     state.turn = FRAME_REST + 2
     state.use_frame("any")
     assert [key for key in state.frames if key in _marks(SANDALS)] == []
+
+
+async def test_the_next_coach_does_not_say_it_again(engine: Engine, talk: Talk) -> None:
+    await talk.open("life_coach")
+    assert await _gives_back(talk, SANDALS)
+    before = state_of(await row_of(engine, talk))
+    await talk("switch to Elena")
+    state = state_of(await row_of(engine, talk))
+    for key in marks(_given(SANDALS)[0]):
+        assert not state.may_use(key)
+        assert state.frames[key] == before.frames[key] - before.turn
+        state.turn = FRAME_REST + 1
+        assert state.may_use(key)
+    assert not await _gives_back(talk, f"And {SANDALS}")
