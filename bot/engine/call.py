@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.engine import saying
 from bot.engine.sessions import Standing, columns_of, state_of
 from bot.inbound import Command, Message
-from bot.replies import Choice, Reply, Source
+from bot.replies import Attachment, Choice, Reply, Source
 from storage.queries import PersonScope
 
 if TYPE_CHECKING:
@@ -40,7 +40,13 @@ class Call:
             self.row["id"], self.row["coach"], state, reply, self.engine.voice.name, **more
         )
 
-    async def reply(self, text: str, *choices: Choice, sources: tuple[Source, ...] = ()) -> Turned:
+    async def reply(
+        self,
+        text: str,
+        *choices: Choice,
+        sources: tuple[Source, ...] = (),
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Turned:
         """Show a text; its choices can be picked in the next line."""
         offered = [(choice.id, choice.label) for choice in choices]
         row = self.row
@@ -53,7 +59,10 @@ class Call:
         elif offered:
             await self.change(lambda scope: scope.change_me(offered=[list(one) for one in offered]))
         coach = self.row["coach"] if self.row else None
-        return self.turned(Reply(text=text, choices=choices, coach=coach, sources=sources))
+        reply = Reply(
+            text=text, choices=choices, coach=coach, sources=sources, attachments=attachments
+        )
+        return self.turned(reply)
 
     async def look(self, work: Callable[[PersonScope], _Result]) -> _Result:
         """Read rows of the person."""

@@ -6,21 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from bot import commands
-from bot.engine import memory, menu, personal, saying, scripts, turning
+from bot.engine import memory, menu, personal, progressing, saying, scripts, turning
 from bot.engine.call import Call, Event
 from bot.engine.errors import EngineError, UnknownCoachError
 from bot.engine.evidence import short_quote
 from bot.engine.knowledge import FITS, find_cards
-from bot.engine.phases import ORDER
-from bot.engine.sessions import Standing, state_of
+from bot.engine.sessions import Standing
 from bot.replies import Choice, Reply, Source
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
-
-_BAR = 20
-
 
 Handler = Callable[[Call], Awaitable["Turned"]]
 
@@ -82,6 +78,10 @@ def _session_label(call: Call, row: Row) -> str:
     return f"{coach.emoji} {coach.name}, {phase}, {row['started_at']:%d %b %H:%M}"
 
 
+def _far(row: Row) -> str:
+    return f"{progressing.text_bar(row['progress'])} {progressing.percent(row['progress'])}"
+
+
 async def _pick(call: Call) -> Turned:
     if call.argument:
         return await _words(call)
@@ -115,7 +115,7 @@ async def _list_sessions(call: Call) -> Turned:
     rows = await _sessions(call)
     if not rows:
         return await call.reply("No sessions yet. `/coach` shows the coaches.")
-    lines = [f"- {_session_label(call, row)} {_bar(row['progress'])} `{row['id']}`" for row in rows]
+    lines = [f"- {_session_label(call, row)} {_far(row)} `{row['id']}`" for row in rows]
     choices = [
         Choice(f"/coach continue {row['id']}", _session_label(call, row)) for row in rows[:7]
     ]
@@ -169,38 +169,15 @@ async def _profile(call: Call) -> Turned:
     return await call.reply(text, sources=sources)
 
 
-def _bar(part: float) -> str:
-    full = round(part * _BAR)
-    return f"`{'█' * full}{'░' * (_BAR - full)}` {round(part * 100)} %"
-
-
 async def _progress(call: Call) -> Turned:
     rows = await _sessions(call)
     if not rows:
         return await call.reply("No sessions yet. `/coach` shows the coaches.")
-    lines: list[str] = []
-    for row in rows[:10]:
-        coach = call.engine.catalogue.coach(row["coach"])
-        place = [phase.value for phase in ORDER].index(row["phase"]) + 1
-        lines.append(
-            f"- {coach.emoji} {coach.name}: {_bar(row['progress'])}, part {place} of {len(ORDER)} "
-            f"({row['phase'].replace('_', ' ')})"
-        )
-        lines += [f"    - {one}" for one in _ratings(call, row)]
-    source = Source("score", "progress", "\n".join(lines))
-    return await call.reply("**How far you are**\n\n" + "\n".join(lines), sources=(source,))
-
-
-def _ratings(call: Call, row: Row) -> list[str]:
-    state = state_of(row)
-    shown: list[str] = []
-    for metric in call.engine.catalogue.coach(row["coach"]).metrics:
-        own, coach = state.ratings.get(metric.key), state.coach_ratings.get(metric.key)
-        if own is None and coach is None:
-            continue
-        told = [f"you {own}" if own else "", f"coach {coach}" if coach else ""]
-        shown.append(f"{metric.name}: {', '.join(part for part in told if part)} (of 5)")
-    return shown
+    text, picture = await progressing.shown(rows, call.engine.catalogue)
+    source = Source("score", "progress", text)
+    return await call.reply(
+        f"**How far you are**\n\n{text}", sources=(source,), attachments=(picture,)
+    )
 
 
 async def _continue(call: Call) -> Turned:

@@ -14,7 +14,8 @@ from personas.catalogue import Catalogue
 from personas.models import Slot
 from storage.queries import Row
 
-_SCORE_NAMES = {
+# The scores of a profile as people read them.
+SCORE_NAMES = {
     "story_coherence": "Story",
     "quantification": "Results told with their size",
     "clarity": "Clear to a stranger",
@@ -81,7 +82,7 @@ def as_text(profile: Profile) -> tuple[str, tuple[Source, ...]]:
     lines += ["", "**Scores, and what would raise them**", ""]
     for name, score in profile.scores.items():
         lines.append(
-            f"- {_SCORE_NAMES.get(name, name)}: {round(score * 100)} %. {profile.raises[name]}"
+            f"- {SCORE_NAMES.get(name, name)}: {round(score * 100)} %. {profile.raises[name]}"
         )
     quotes = [quote for line in (profile.story, *profile.bullets) for quote in line.quotes]
     sources = [Source("user", str(quote.message), quote.text) for quote in dict.fromkeys(quotes)]
