@@ -189,6 +189,11 @@ class Engine:
         turned = await self.handle(opened)
         return turned if turned.session else None
 
+    async def active(self, sender: Sender, conversation: str) -> bool:
+        """Whether a session of this conversation is open."""
+        person = await self.person(sender)
+        return await self.look(person, lambda scope: scope.active(conversation)) is not None
+
     async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
         return await beginning.open_session(self, me, sender, conversation, key)

@@ -124,7 +124,9 @@ class Courier:
             case "leave":
                 raise error
             case "hold":
-                columns |= {"state": "filling" if platform_id else "sending"}
+                # It was surely not shown: the next try need not look.
+                fresh = "sending" if reply.repeat else "ready"
+                columns |= {"state": "filling" if platform_id else fresh}
             case "retry":
                 _log.warning("reply %s was not shown (%s), try %d", key, name, attempts)
                 self.meter.count("retry")

@@ -100,9 +100,12 @@ class Lane:
 
     async def _next(self, step: Step) -> Step | None:
         for row in step.unsent:
-            if row["body"] is not None:
+            if row["body"] is None:
+                self._begun[row["reply_key"]] = row
+            elif row["state"] == "ready":
+                return await self._send_first(row)
+            else:
                 return await self._send(outgoing_from(row))
-            self._begun[row["reply_key"]] = row
         return await self._take(step.heads) if step.heads else await self._step()
 
     async def _step(self, write: _Write | None = None, later: float | None = None) -> Step | None:
@@ -136,7 +139,7 @@ class Lane:
 
     async def _take(self, heads: Sequence[Row]) -> Step | None:
         head = heads[0]
-        if head["attempts"] > len(policy.BACKOFF):
+        if head["attempts"] > len(self.around.options.backoff) + 1:
             return await self._bury(head, "WorkerLost")
         try:
             # A burst that failed is tried one by one: only what is poisonous is put aside.
@@ -150,29 +153,32 @@ class Lane:
         waited = (datetime.now(UTC) - head["accepted_at"]).total_seconds()
         self.around.meter.took("wait", max(0.0, waited))
         begun = self._begun.pop(work.reply_key, None)
+        adapter = self.around.adapters[work.event.sender.platform]
+        after = self.around.options.stream_after_s
+        live = Live(adapter, self.around.group, self.held, work, after, begun)
         try:
-            turned, live = await self._turn(work, begun)
+            turned = await self._turn(work, adapter, live)
         except Exception as error:
-            return await self._failed(work, error)
+            return await self._failed(work, error, live)
         self.around.meter.took("turn", time.perf_counter() - began)
         self.around.meter.count("turn")
-        if not turned.reply.text:
-            return await self._step()
-        reply = Outgoing(post_of(work, turned), live.platform_id, repeat=live.tried)
-        return await self._send(reply)
+        return await self._show(work, turned, live) if turned.reply.text else await self._step()
 
-    async def _turn(self, work: Work, begun: Row | None) -> tuple[Turned, Live]:
+    async def _show(self, work: Work, turned: Turned, live: Live) -> Step | None:
+        return await self._send(
+            Outgoing(post_of(work, turned), live.platform_id, repeat=live.tried)
+        )
+
+    async def _turn(self, work: Work, adapter: Adapter, live: Live) -> Turned:
         around = self.around
-        adapter = around.adapters[work.event.sender.platform]
-        live = Live(adapter, around.group, self.held, work, around.options.stream_after_s, begun)
         if isinstance(work.event, Overflow):
             turned = Turned(Reply(policy.TOO_MUCH, error=policy.TOO_MUCH))
             await self._settle(work, turned, "done")
-            return turned, live
+            return turned
         ledger = TurnLedger(self.held, work)
         with around.meter.span("turn", person=self.held.person, reply=work.reply_key):
             async with self._busy(adapter, work.event.conversation):
-                return await around.engine.handle(work.event, ledger, live.listen), live
+                return await around.engine.handle(work.event, ledger, live.listen)
 
     @asynccontextmanager
     async def _busy(self, adapter: Adapter, conversation: str) -> AsyncGenerator[None]:
@@ -239,13 +245,13 @@ class Lane:
             lambda connection, at: inbox.settle(connection, [head["id"]], "dead", at)
         )
 
-    async def _failed(self, work: Work, error: Exception) -> Step | None:
+    async def _failed(self, work: Work, error: Exception, live: Live) -> Step | None:
         head, ids, name = work.rows[0], [row["id"] for row in work.rows], type(error).__name__
         if isinstance(error, NotNowError):
             until = error.until
             return await self._step(lambda one, _: inbox.postpone(one, head["id"], until))
         attempts = head["attempts"] + 1
-        verdict = judge_event(error, attempts)
+        verdict = judge_event(error, attempts, self.around.options.backoff)
         if verdict.action == "leave":
             raise error
         if verdict.action == "hold":
@@ -265,10 +271,19 @@ class Lane:
         sentence = verdict.sentence or policy.APOLOGY
         turned = Turned(Reply(sentence, error=sentence))
         await self._settle(work, turned, state)
-        # Something of the reply may show already: the outbox knows.
-        return await self._step()
+        return await self._show(work, turned, live)
 
     # Replies --------------------------------------------------------------------------------------
+
+    async def _send_first(self, row: Row) -> Step | None:
+        """Send what was surely not shown yet; from now on, it may have been."""
+
+        def write(connection: Connection) -> None:
+            self.held.fence(connection)
+            inbox.mark_reply(connection, row["reply_key"], state="sending")
+
+        await self.around.group.run(self.held.person, write)
+        return await self._send(replace(outgoing_from(row), repeat=False))
 
     async def _send(self, reply: Outgoing, later: float | None = None) -> Step | None:
         """Show a reply, note what became of it, and read what comes next.

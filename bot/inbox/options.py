@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# After the last try an event becomes a dead letter.
+BACKOFF = (1.0, 4.0, 15.0, 60.0, 300.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -19,6 +22,7 @@ class Options:
         queue_limit: events of one person that may wait.
         stream_after_s: a reply slower than this is shown while it is written.
         busy_after_s: a reply slower than this is announced ("is typing").
+        backoff: seconds before an event that failed is tried again, and again.
         drain_s: seconds that running turns get to end when the program is to stop.
     """
 
@@ -31,4 +35,5 @@ class Options:
     queue_limit: int = 200
     stream_after_s: float = 1.5
     busy_after_s: float = 0.3
+    backoff: tuple[float, ...] = BACKOFF
     drain_s: float = 20.0

@@ -15,6 +15,7 @@ anything else                       tried again, later and later, then dead    a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,8 +24,6 @@ from bot.inbox.contract import CannotLookError, TryLaterError, UndeliverableErro
 from storage.errors import StorageError
 from storage.inbox import FencedError
 
-# Seconds before the next try, after so many that failed; after the last one it is given up.
-BACKOFF = (1.0, 4.0, 15.0, 60.0, 300.0)
 # A reply that is written must reach the user: it is tried for about a day.
 REPLY_BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, *[300.0] * 12, *[3600.0] * 23)
 DATABASE_AWAY = 1.0
@@ -57,17 +56,22 @@ class Verdict:
     sentence: str | None = None
 
 
-def judge_event(error: BaseException, attempts: int) -> Verdict:
-    """What becomes of an event whose turn raised; ``attempts`` counts this one."""
+def judge_event(error: BaseException, attempts: int, backoff: Sequence[float]) -> Verdict:
+    """What becomes of an event whose turn raised.
+
+    Args:
+        attempts: tries so far, this one included.
+        backoff: seconds before the next try after one, two, … that failed.
+    """
     if isinstance(error, FencedError):
         return Verdict("leave")
     if isinstance(error, StorageError):
         return Verdict("hold", DATABASE_AWAY)
     if isinstance(error, EngineError):
         return Verdict("settle", sentence=str(error))
-    if attempts > len(BACKOFF):
+    if attempts > len(backoff):
         return Verdict("give_up", sentence=APOLOGY)
-    return Verdict("retry", BACKOFF[attempts - 1])
+    return Verdict("retry", backoff[attempts - 1])
 
 
 def judge_reply(error: BaseException, attempts: int) -> Verdict:

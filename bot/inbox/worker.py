@@ -108,14 +108,25 @@ class Worker:
         except StorageError as error:
             _log.warning("leases run out by themselves: %s", type(error).__name__)
 
+    async def work_off(self, person: str) -> None:
+        """Do what there is to do for one person, now. For programs that serve one alone."""
+        leases = asyncio.create_task(self._keep_leases())
+        try:
+            await self._claim(person)
+            while self._lanes:
+                await asyncio.wait(self._lanes)
+        finally:
+            leases.cancel()
+            await asyncio.gather(leases, return_exceptions=True)
+
     async def _claim_on(self) -> None:
         look_first = False
         while not self._stopping:
             self._woken.clear()
             try:
-                claimed, sleep = await self._claim(look_first=look_first)
+                claimed, sleep = await self._round(look_first=look_first)
             except StorageError as error:
-                _log.warning("no database: %s", error)
+                _log.warning("no database: %s", type(error).__name__)
                 claimed, sleep = 0, _AWAY_S
             if claimed and self.lanes < self._options.lanes:
                 look_first = False
@@ -130,25 +141,30 @@ class Worker:
             return False
         return True
 
-    async def _claim(self, *, look_first: bool) -> tuple[int, float]:
-        """Claim and start lanes. Returns how many, and the seconds to sleep when there is no more.
+    async def _round(self, *, look_first: bool) -> tuple[int, float]:
+        """Claim what there is room for. Returns how many, and the seconds to sleep after none.
 
         Args:
             look_first: read before writing: after a sleep there is mostly nothing to claim.
         """
-        free = self._options.lanes - self.lanes
-        if free <= 0:
+        if self.lanes >= self._options.lanes:
             return 0, self._options.poll_s
-        ahead = await self._database.read(self._look_ahead) if look_first else None
-        if ahead is not None and ahead > 0:
+        ahead = await self._database.read(self._look_ahead) if look_first else 0.0
+        if ahead > 0:
             return 0, ahead
+        claimed = await self._claim()
+        return claimed, 0.0 if claimed else await self._database.read(self._look_ahead)
+
+    async def _claim(self, person: str | None = None) -> int:
+        """Claim mailboxes, or that of one person, and start their lanes; returns how many."""
+        free = self._options.lanes - self.lanes
         running = Counter(held.claim.tenant for held in self._held.values())
         expires = asyncio.get_running_loop().time() + self._options.lease_s
 
         def work(connection: Connection) -> list[tuple[Held, Step]]:
             at = now(connection)
             claims = inbox.claim(
-                connection, self.owner, self._platforms, running, free, at, self._lease
+                connection, self.owner, self._platforms, running, free, at, self._lease, person
             )
             held = [Held(claim, expires) for claim in claims]
             return [(one, first_step(connection, one, at)) for one in held]
@@ -156,9 +172,7 @@ class Worker:
         started = await self._database.write(work)
         for held, step in started:
             self._start(held, step)
-        if started:
-            return len(started), self._options.poll_s
-        return 0, await self._database.read(self._look_ahead)
+        return len(started)
 
     def _look_ahead(self, connection: Connection) -> float:
         """Seconds until there may be something to do: 0 for now, else at most the poll's."""

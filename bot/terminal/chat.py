@@ -37,8 +37,8 @@ def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
     with _tidy_ends(), asyncio.Runner() as runner:
         running = runner.run(app.start(settings))
         try:
-            talk = Talk(running.engine, sender)
             look = Look(Console(highlight=False, theme=THEME), running.catalogue)
+            talk = Talk(running, sender, look.show)
             line = TypingLine(running.catalogue, lambda: talk.last)
             patience = Patience(runner, lambda: look.hint(_FINISHING))
             # Also between reading a line and taking it: a line once sent is never dropped.
@@ -59,9 +59,10 @@ class Chat:
 
     def run(self, coach: str | None) -> None:
         """Show the opening, then ask and answer until Ctrl-D, ``/quit`` or a second Ctrl-C."""
-        opening = self._patience.run(self._talk.open(coach, resume=True))
-        self._look.show(opening)
-        self._look.hint(_RESUMED if opening.session and coach is None else _AT_MENU)
+        self._patience.run(self._talk.open(coach, resume=True))
+        opening = self._talk.last
+        resumed = opening is not None and opening.session and coach is None
+        self._look.hint(_RESUMED if resumed else _AT_MENU)
         pressed = self._patience.pressed
         while pressed < _LEAVES:
             if pressed:
@@ -82,7 +83,7 @@ class Chat:
         """Show the reply to ``text``; returns how often Ctrl-C was pressed meanwhile."""
         if not text.strip():
             return 0
-        self._look.show(self._patience.run(self._talk.say(text)))
+        self._patience.run(self._talk.say(text))
         return self._patience.pressed
 
 

@@ -23,14 +23,15 @@ def talk_in_json(settings: Settings, sender: Sender, coach: str | None) -> None:
     with asyncio.Runner() as runner:
         running = runner.run(app.start(settings))
         try:
-            _answer_lines(Patience(runner), Talk(running.engine, sender), coach)
+            talk = Talk(running, sender, lambda turned: emit(turned.line()), own_only=True)
+            _answer_lines(Patience(runner), talk, coach)
         finally:
             close(runner, running)
 
 
 def _answer_lines(patience: Patience, talk: Talk, coach: str | None) -> None:
-    emit(patience.run(talk.open(coach)).line())
+    patience.run(talk.open(coach))
     patience.end_if_pressed()
     for line in read_lines():
-        emit(patience.run(talk.say(line)).line())
+        patience.run(talk.say(line))
         patience.end_if_pressed()

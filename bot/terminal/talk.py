@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from uuid import uuid4
 
-from bot.engine.engine import Engine, Turned
+from bot.app import App
+from bot.engine.engine import Turned
 from bot.engine.errors import UnknownCoachError
 from bot.engine.menu import nearest_name
-from bot.inbound import Message, Sender
+from bot.inbound import Message, Opened, Sender
+from bot.inbox.options import Options
+from bot.inbox.service import Inbox
 from bot.replies import Reply
+from bot.terminal.adapter import PLATFORM, TerminalAdapter
 from bot.terminal.faults import note_fault
 from bot.terminal.lines import clean
 from personas.catalogue import Catalogue
@@ -23,10 +29,17 @@ FAULT = (
     "safe; try it in other words, or go on with something else."
 )
 
+# One person who waits for each answer: nothing to merge, to limit, or to try again behind their
+# back; and whoever begins anew after a crash should not wait long for the lease to end.
+_OPTIONS = Options(
+    lanes=1, lease_s=3.0, merge=False, turns_a_minute=0, tenant_turns_a_minute=0, backoff=()
+)
+_LOOK_AGAIN_S = 0.2
+
 
 def sender_of(user: str) -> Sender:
     """The person ``user`` of this machine, with the language and country it is set to."""
-    return Sender(platform="terminal", tenant="local", external_id=clean(user), locale=_locale())
+    return Sender(platform=PLATFORM, tenant="local", external_id=clean(user), locale=_locale())
 
 
 def _locale() -> str | None:
@@ -50,21 +63,30 @@ def _nearest(name: str, catalogue: Catalogue) -> str:
 
 
 class Talk:
-    """Passes lines to the engine; an error in a turn becomes a reply, and the talk goes on.
+    """One sitting: passes lines to the inbox and waits for their replies, which ``show`` prints.
+
+    An error in a turn becomes a reply, and the talk goes on.
 
     Args:
-        engine: a started engine.
+        app: a started program.
         sender: who writes.
+        show: prints an outcome.
+        own_only: show nothing but the answers to this sitting's lines, one each.
     """
 
-    def __init__(self, engine: Engine, sender: Sender) -> None:
-        self._engine = engine
+    def __init__(
+        self, app: App, sender: Sender, show: Callable[[Turned], None], *, own_only: bool = False
+    ) -> None:
+        self._engine = app.engine
         self._sender = sender
-        self._conversation = f"terminal:local:{sender.external_id}:main"
+        self._show = show
+        self._conversation = f"{PLATFORM}:local:{sender.external_id}:main"
+        self._adapter = TerminalAdapter(self._note, own_only=own_only)
+        self._inbox = Inbox(app.database, app.engine, [self._adapter], _OPTIONS)
         self.last: Turned | None = None
 
-    async def open(self, coach: str | None, *, resume: bool = False) -> Turned:
-        """The opening: the coach's, with ``resume`` that of the session left open, or the menu.
+    async def open(self, coach: str | None, *, resume: bool = False) -> None:
+        """Show the opening: the coach's, that of the session left open (``resume``), or the menu.
 
         Raises:
             UnknownCoachError: there is no such coach; names the nearest.
@@ -72,16 +94,26 @@ class Talk:
         """
         if coach is not None and coach not in self._engine.catalogue.keys:
             raise UnknownCoachError(coach, _nearest(coach, self._engine.catalogue))
-        turned: Turned | None = None
-        if resume and coach is None:
-            turned = await self._engine.resume(self._sender, self._conversation)
-        if turned is None:
-            turned = await self._engine.greet(self._sender, self._conversation, coach)
-        self.last = turned
-        return turned
+        await self._catch_up()
+        if resume and coach is None and await self._engine.active(self._sender, self._conversation):
+            await self._hand_in(self._opened(None, resume=True))
+        else:
+            await self._hand_in(self._opened(coach))
 
-    async def say(self, text: str) -> Turned:
-        """The outcome of one line, whatever it holds."""
+    def _opened(self, coach: str | None, *, resume: bool = False) -> Opened:
+        now = datetime.now(UTC)
+        return Opened(self._conversation, uuid4().hex, self._sender, now, coach, resume)
+
+    async def _catch_up(self) -> None:
+        """What was written in a sitting that ended too soon is still answered."""
+        self._adapter.catching_up = True
+        try:
+            await self._inbox.worker.work_off(await self._engine.person(self._sender))
+        finally:
+            self._adapter.catching_up = False
+
+    async def say(self, text: str) -> None:
+        """Have one line answered, whatever it holds."""
         message = Message(
             conversation=self._conversation,
             message_id=uuid4().hex,
@@ -90,11 +122,28 @@ class Talk:
             sent_at=datetime.now(UTC),
         )
         try:
-            self.last = await self._engine.handle(message)
+            await self._hand_in(message)
         except StorageError as error:
-            return failed(str(error), self.last)
+            self._note(failed(str(error), self.last))
         except Exception as error:  # a fault must not end the talk
             session = self.last.session if self.last else None
             note_fault(error, session=session, message=message.message_id)
-            return failed(FAULT, self.last)
-        return self.last
+            self._note(failed(FAULT, self.last))
+
+    async def _hand_in(self, event: Message | Opened) -> None:
+        waiting = self._adapter.waiting
+        waiting.add(event.message_id)
+        try:
+            await self._inbox.accept(f"{PLATFORM}:{event.message_id}", event)
+            person = await self._engine.person(self._sender)
+            while event.message_id in waiting:
+                await self._inbox.worker.work_off(person)
+                if event.message_id in waiting:
+                    # Another window of the same person is being answered, or was just killed.
+                    await asyncio.sleep(_LOOK_AGAIN_S)
+        finally:
+            waiting.discard(event.message_id)
+
+    def _note(self, turned: Turned) -> None:
+        self.last = turned
+        self._show(turned)

@@ -37,19 +37,16 @@ def claim(
     limit: int,
     now: datetime,
     lease: timedelta,
+    person: str | None = None,
 ) -> list[Claim]:
     """Take up to ``limit`` mailboxes with something to do, fair between tenants.
 
     Args:
         platforms: those whose replies this worker can show.
         running: lanes of this worker under way, by tenant: a tenant with many waits its turn.
+        person: take this mailbox alone.
     """
-    waiting = connection.execute(
-        _candidates_query(), {"now": now, "each": limit, "platforms": list(platforms)}
-    ).all()
-    # One more lane of a tenant counts as much as each it has already.
-    ranked = sorted(waiting, key=lambda row: (running.get(row.tenant, 0) + row.place, row.ready_at))
-    wanted = [row.person_id for row in ranked[:limit]]
+    wanted = [person] if person else _fair(connection, platforms, running, limit, now)
     if not wanted:
         return []
     held = connection.execute(_lock_query(), {"wanted": wanted, "now": now}).all()
@@ -67,6 +64,22 @@ def claim(
         )
         for row in held
     ]
+
+
+def _fair(
+    connection: Connection,
+    platforms: Sequence[str],
+    running: Mapping[str, int],
+    limit: int,
+    now: datetime,
+) -> list[str]:
+    """People with something to do, so that every tenant gets its turn."""
+    waiting = connection.execute(
+        _candidates_query(), {"now": now, "each": limit, "platforms": list(platforms)}
+    ).all()
+    # One more lane of a tenant counts as much as each it has already.
+    ranked = sorted(waiting, key=lambda row: (running.get(row.tenant, 0) + row.place, row.ready_at))
+    return [row.person_id for row in ranked[:limit]]
 
 
 def _free(now: Any) -> Any:
