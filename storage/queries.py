@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Insert,
     Select,
     Table,
     Update,
@@ -132,13 +133,36 @@ def _hold_query() -> Select[Any]:
     return mine.with_for_update(key_share=True)
 
 
-@lru_cache
-def _asked_query() -> Select[Any]:
+# A list whose length is known costs half of one that is written out at each call.
+@lru_cache(maxsize=32)
+def _asked_query(count: int) -> Select[Any]:
+    """The asked keys of a bank, and those asked of ``count`` others (key0, key1 …)."""
     asked = table("asked")
     in_bank = (asked.c.key >= bindparam("first")) & (asked.c.key < bindparam("end"))
+    others = asked.c.key.in_([bindparam(f"key{number}") for number in range(count)])
     return select(asked.c.key).where(
-        asked.c.person_id == bindparam("person"),
-        or_(in_bank, asked.c.key.in_(bindparam("keys", expanding=True))),
+        asked.c.person_id == bindparam("person"), or_(in_bank, others) if count else in_bank
+    )
+
+
+@lru_cache(maxsize=32)
+def _insert_statement(name: str) -> Insert:
+    return insert(table(name))
+
+
+@lru_cache(maxsize=64)
+def _rows_query(name: str, columns: tuple[str, ...], newest: int | None) -> Select[Any]:
+    """A person's rows of a table whose columns equal the parameters is_<column>, in order."""
+    target = table(name)
+    statement = select(target).where(
+        target.c.person_id == bindparam("person"),
+        *(target.c[column] == bindparam(f"is_{column}") for column in columns),
+    )
+    order = target.c.id if "id" in target.c else next(iter(target.primary_key.columns))
+    return (
+        statement.order_by(order)
+        if newest is None
+        else statement.order_by(order.desc()).limit(newest)
     )
 
 
@@ -214,7 +238,7 @@ class PersonScope:
         """Insert rows; the person's id is put in."""
         if rows:
             self.connection.execute(
-                insert(table(name)), [{**row, "person_id": self.person} for row in rows]
+                _insert_statement(name), [{**row, "person_id": self.person} for row in rows]
             )
 
     def add_one(self, name: str, **values: Any) -> int:
@@ -245,20 +269,17 @@ class PersonScope:
         Args:
             newest: only the last so many.
         """
-        target = table(name)
-        statement = self._mine(name)
-        for column, value in equals.items():
-            statement = statement.where(target.c[column] == value)
-        order = target.c.id if "id" in target.c else next(iter(target.primary_key.columns))
-        if newest is not None:
-            return list(reversed(self._all(statement.order_by(order.desc()).limit(newest))))
-        return self._all(statement.order_by(order))
+        params = {f"is_{column}": value for column, value in equals.items()}
+        statement = _rows_query(name, tuple(equals), newest)
+        found = self._all(statement, person=self.person, **params)
+        return found if newest is None else found[::-1]
 
     def asked(self, prefix: str, keys: Iterable[str] = ()) -> frozenset[str]:
         """Which questions of a bank (by key prefix ``coach:``) and which of ``keys`` were asked."""
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        params = {"person": self.person, "first": prefix, "end": end, "keys": list(keys)}
-        return frozenset(self.connection.scalars(_asked_query(), params))
+        others = {f"key{number}": key for number, key in enumerate(keys)}
+        params = {"person": self.person, "first": prefix, "end": end, **others}
+        return frozenset(self.connection.scalars(_asked_query(len(others)), params).all())
 
     def note_asked(self, keys: Sequence[str], session: str, at: datetime) -> None:
         """Remember that questions were put."""
@@ -351,5 +372,5 @@ class PersonScope:
         row = self.connection.execute(statement, params).mappings().first()
         return dict(row) if row is not None else None
 
-    def _all(self, statement: Any) -> list[Row]:
-        return [dict(row) for row in self.connection.execute(statement).mappings()]
+    def _all(self, statement: Any, **params: Any) -> list[Row]:
+        return [dict(row) for row in self.connection.execute(statement, params).mappings()]
