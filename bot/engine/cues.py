@@ -238,6 +238,11 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
         ),
     ),
 }
+# Of each kind all cues in one pattern: one search is faster than many.
+_ANY: dict[Kind, re.Pattern[str]] = {
+    kind: re.compile("|".join(f"(?:{pattern})" for pattern, _ in patterns))
+    for kind, patterns in _PATTERNS.items()
+}
 _COMPILED: dict[Kind, tuple[tuple[re.Pattern[str], float], ...]] = {
     # The surest first, so that the first that fits tells.
     kind: tuple(
@@ -253,9 +258,8 @@ def kinds_of(clause: str) -> dict[Kind, float]:
     """The kinds a clause carries, each with a certainty in 0–1 (the best of its cues)."""
     text = folded(clause.replace("’", "'"))
     found: dict[Kind, float] = {}
-    for kind, patterns in _COMPILED.items():
-        for pattern, worth in patterns:
-            if pattern.search(text):
-                found[kind] = worth
-                break
+    for kind, cue in _ANY.items():
+        # Few clauses carry a kind: only then is it told which of its cues it was.
+        if cue.search(text):
+            found[kind] = next(worth for pattern, worth in _COMPILED[kind] if pattern.search(text))
     return found

@@ -185,8 +185,8 @@ class Vectors:
         """See :class:`Meaning`."""
         rows = np.zeros((len(texts), self._rows.shape[1]), dtype=np.float32)
         for index, text in enumerate(texts):
-            ids = self._pieces.ids(text)
-            if ids:
+            ids = np.array(self._pieces.ids(text), np.intp)
+            if ids.size:
                 rows[index] = self._scales[ids] @ self._rows[ids].astype(np.float32)
         return unit(rows)
 

@@ -84,6 +84,8 @@ def content_words(text: str) -> list[str]:
 # The same message is looked at from many sides within one turn.
 @lru_cache(maxsize=1024)
 def _words(text: str) -> tuple[str, ...]:
+    if text.isascii():
+        return tuple(_WORD.findall(text.lower()))
     return tuple(found.group().lower().replace("’", "'") for found in _WORD.finditer(text))
 
 
