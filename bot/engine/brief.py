@@ -19,7 +19,8 @@ FrameKind = Literal["plain", "feeling", "obstacle", "achievement", "wish", "valu
 class Reflection:
     """Words of the user to give back: the exact quote and, where safe, its second-person form.
 
-    ``echo`` is the form of a piece that is no sentence ("your respect") and stands alone.
+    ``echo`` is the form of a piece that is no sentence ("your respect") and stands alone;
+    ``marks`` are the keys under which what it gives back rests.
     """
 
     kind: FrameKind
@@ -29,6 +30,7 @@ class Reflection:
     # The other half of "… but …", retold as well.
     other: str | None = None
     echo: str | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

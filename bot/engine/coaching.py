@@ -15,7 +15,7 @@ from bot.engine.experiences import Experience
 from bot.engine.insights import findings
 from bot.engine.intents import Intent, tries_to_instruct
 from bot.engine.phases import GATES, MISSING, advance, missing
-from bot.engine.reflecting import fingerprint, marks, reflections
+from bot.engine.reflecting import fingerprint, reflections
 from bot.engine.retell import capital, fragment
 from bot.engine.safety import limit_of
 from bot.engine.state import EXPERIENCES, SEEN, Evidence, Told
@@ -188,7 +188,7 @@ def _reflect(turn: Turn, *, at_most: int = 2) -> tuple[Reflection, ...]:
         at_most=at_most,
         neutral=asked in GATES[Phase.SYNTHESIS].needs,
     )
-    for key in (key for one in made for key in marks(one)):
+    for key in (key for one in made for key in one.marks):
         state.use_frame(key)
     return made
 

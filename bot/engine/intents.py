@@ -127,7 +127,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
         Intent.HOSTILE,
         _matching(
             r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b(?!.{0,12}\bnot\b).{0,20}\b(?:useless|stupid|idiot|"
-            r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|waste|scam|suck)",
+            r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|wast(?:e|ing)|scam|suck)",
             r"\b(?:fuck|f\*+k|fck) (?:you|off|this)\b",
             r"\bshut up\b",
             r"^(?:this|it)(?:'s| is)? ?(?:taking|takes|took) (?:forever|too long|ages|so long)\W*$",

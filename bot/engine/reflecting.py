@@ -23,6 +23,8 @@ _QUOTE_WORDS = 12
 # A sentence up to this long is told back whole, as the person joined it.
 _SENTENCE_WORDS = 24
 _SECOND_FROM_WORDS = 16
+# A longer one is told back in two where it is two, as people would say it.
+_LONG_WORDS = 16
 # A second reflection of fewer words says nothing the first did not.
 _SECOND_WORDS = 4
 # Begins the marks of words given back, which rest as long as a set phrase does.
@@ -40,6 +42,7 @@ _WEIGHT: tuple[tuple[Kind, FrameKind, float], ...] = (
 _DRAWS: frozenset[Kind] = frozenset(("wish", "value", "strength", "resource"))
 _HOLDS: frozenset[Kind] = frozenset(("obstacle", "feeling"))
 _OPPOSED = re.compile(r"^(?:but|although|though|yet|whereas|however)\b", re.I)
+_ADDED = re.compile(r"^(?:and|then|and then)\b", re.I)
 _JOINT = re.compile(
     r"^(?:and|but|so|because|since|although|though|yet|then|or|while|which)\b[, ]*", re.I
 )
@@ -61,15 +64,13 @@ def fingerprint(text: str) -> str:
     return hashlib.sha1(" ".join(words(text)).encode()).hexdigest()[:10]
 
 
-def mark(said: str) -> str:
-    """The key under which words given back rest, beside the keys of the set phrases."""
-    return GIVEN_BACK + fingerprint(said)[:_MARK]
+def mark(clause: Clause) -> str:
+    """The key under which a clause given back rests, beside the keys of the set phrases.
 
-
-def marks(reflection: Reflection) -> list[str]:
-    """The keys of all that a reflection gives back."""
-    said = (reflection.you or reflection.echo or reflection.quote, reflection.other)
-    return [mark(one) for one in said if one]
+    It is that of the words as they are retold, so that "and I'm late" is "I'm late" again.
+    """
+    text = _JOINT.sub("", clause.span.text)
+    return GIVEN_BACK + fingerprint(retell(text) or text)[:_MARK]
 
 
 def reflections(
@@ -94,9 +95,7 @@ def reflections(
     usable = [
         clause
         for clause in read_clauses
-        if not clause.question
-        and len(set(content_words(clause.span.text))) >= (1 if "feeling" in clause.kinds else 2)
-        and not _FILLER.match(clause.span.text)
+        if not clause.question and _says_something(clause) and mark(clause) not in avoid
     ]
     order = sorted(
         enumerate(usable), key=lambda pair: (-_weight(pair[1], done_actions)[1], -pair[0])
@@ -107,21 +106,32 @@ def reflections(
     for index, clause in order:
         if len(made) >= min(wanted, 2):
             break
-        one = _reflection(read_clauses, clause, message, done_actions, neutral=neutral)
-        if not set(marks(one)) & set(avoid) and (not made or _adds(one, made[0][1])):
+        kind = _weight(clause, done_actions)[0]
+        pair = None if neutral else _opposed(read_clauses, clause)
+        if pair is not None and any(mark(side) in avoid for side in pair):
+            pair = None
+        sentence = [one for one in read_clauses if one.sentence == clause.sentence]
+        # A clause that rests is not given back inside its sentence either.
+        rests = any(mark(one) in avoid for one in sentence if _says_something(one))
+        one = _reflection(clause, kind, message, pair, () if rests else sentence)
+        if not made or _adds(one, made[0][1]):
             made.append((index, one))
     # In the order in which they were said, so that the reply reads like the story.
     told = [one for _, one in sorted(made, key=lambda pair: pair[0])]
     return tuple(replace(one, kind="plain") for one in told) if neutral else tuple(told)
 
 
+def _says_something(clause: Clause) -> bool:
+    text = clause.span.text
+    least = 1 if "feeling" in clause.kinds else 2
+    return len(set(content_words(text))) >= least and not _FILLER.match(text)
+
+
 def _adds(second: Reflection, first: Reflection) -> bool:
     """Whether a second reflection says something the first did not."""
     if second.you is None or second.other or len(words(second.you)) < _SECOND_WORDS:
         return False
-    told = first.you or first.echo or first.quote
-    both = f"{told} {first.other or ''}"
-    return second.quote != first.quote and second.you not in both and told not in second.you
+    return second.quote != first.quote and not set(second.marks) & set(first.marks)
 
 
 def _weight(clause: Clause, done_actions: Collection[str]) -> tuple[FrameKind, float]:
@@ -149,36 +159,51 @@ def _quoted_part(clause: Clause) -> str:
 
 
 def _reflection(
-    read_clauses: Sequence[Clause],
     clause: Clause,
+    kind: FrameKind,
     message: int,
-    done_actions: Collection[str],
-    *,
-    neutral: bool,
+    pair: tuple[Clause, Clause] | None,
+    sentence: Sequence[Clause],
 ) -> Reflection:
-    kind = _weight(clause, done_actions)[0]
+    """A clause given back: against its other side, in its whole sentence, or alone.
+
+    Args:
+        clause: what to give back.
+        kind: what it is about.
+        message: the id of its message.
+        pair: the clause and what stands against it, in the order said.
+        sentence: the clauses of its sentence when that may be given back whole, else empty.
+    """
     quote = _quoted_part(clause)
-    pair = None if neutral else _opposed(read_clauses, clause)
     if pair is not None:
         one, other = (_told(side) for side in pair)
+        both = (mark(pair[0]), mark(pair[1]))
         if one and other and _pulls_both_ways(*pair):
-            return Reflection(kind=kind, quote=quote, message=message, you=one, other=other)
+            return Reflection(kind, quote, message, you=one, other=other, marks=both)
         if one and other and pair[0].sentence != pair[1].sentence:
             joined = f"{one}, but {other}"
             if len(words(joined)) <= _SENTENCE_WORDS:
-                return Reflection(kind=kind, quote=quote, message=message, you=joined)
-    sentence = clause.sentence
-    if len(words(sentence.text)) <= _SENTENCE_WORDS:
-        whole = _complete(retell(sentence.text))
+                return Reflection(kind, quote, message, you=joined, marks=both)
+    if sentence and len(words(clause.sentence.text)) <= _SENTENCE_WORDS and not _in_two(sentence):
+        whole = _complete(retell(clause.sentence.text))
         if whole is not None:
-            return Reflection(kind=kind, quote=sentence.text, message=message, you=whole)
-    you = _told(clause)
+            parts = tuple(mark(one) for one in sentence if _says_something(one))
+            return Reflection(kind, clause.sentence.text, message, you=whole, marks=parts)
+    you, own = _told(clause), (mark(clause),)
     if you is None:
-        whole_or_part = (sentence.text, clause.span.text)
+        whole_or_part = (*(one.sentence.text for one in sentence[:1]), clause.span.text)
         echoes = (_complete(fragment(_JOINT.sub("", text))) for text in whole_or_part)
         echo = next((one for one in echoes if one), None)
-        return Reflection(kind=kind, quote=quote, message=message, echo=echo)
-    return Reflection(kind=kind, quote=quote, message=message, you=you)
+        return Reflection(kind, quote, message, echo=echo, marks=own)
+    return Reflection(kind, quote, message, you=you, marks=own)
+
+
+def _in_two(sentence: Sequence[Clause]) -> bool:
+    """Whether a long sentence is two that "and" or "then" joins, each of which stands alone."""
+    if len(sentence) != 2 or not all(_told(one) for one in sentence):
+        return False
+    length = sum(len(words(one.span.text)) for one in sentence)
+    return length > _LONG_WORDS and _ADDED.match(sentence[1].span.text) is not None
 
 
 def _told(clause: Clause) -> str | None:

@@ -15,7 +15,9 @@ from bot.engine.verbs import deeds, is_past
 _LEAD_IN = re.compile(
     r"^(?:(?:and|but|so|because|since|although|though|that|then|also|or|yet|plus|well|ok|okay|oh|hmm|"
     r"honestly|actually|basically|to be honest|tbh|i mean|i guess|i think(?: that)?|i feel like|"
-    r"i suppose|you know|like|look|anyway|yes|yeah|no|maybe|frankly|at the moment)\b[,:]?\s+)+",
+    r"i suppose|you know|(?:like|as) i(?:'ve| have)?(?: already)? (?:said|told you|mentioned)"
+    r"(?: (?:before|earlier|already))*|like|look|anyway|yes|yeah|no|maybe|frankly|at the moment)"
+    r"\b[,:]?\s+)+",
     re.I,
 )
 _SUBJECT = re.compile(

@@ -7,7 +7,7 @@ import pytest
 from bot.engine.brief import Reflection
 from bot.engine.engine import Engine
 from bot.engine.evidence import read
-from bot.engine.reflecting import marks, reflections
+from bot.engine.reflecting import reflections
 from bot.engine.sessions import state_of
 from bot.engine.state import FRAME_REST
 from tests.conftest import Talk
@@ -21,7 +21,7 @@ def _given(text: str, avoid: set[str] | None = None) -> tuple[Reflection, ...]:
 
 
 def _marks(text: str) -> set[str]:
-    return {key for one in _given(text) for key in marks(one)}
+    return {key for one in _given(text) for key in one.marks}
 
 
 def test_a_clause_given_back_is_passed_over_for_another() -> None:
@@ -44,11 +44,38 @@ def test_the_other_side_of_a_but_rests_as_well() -> None:
     both = "I love the early market, but I hate the long drive home"
     (first,) = _given(both)
     assert first.other is not None
-    rested = set(marks(first))
+    rested = set(first.marks)
     assert _given("I love the early market", rested) == ()
     assert _given("I hate the long drive home", rested) == ()
     fresh = "I hate the long drive home, but I adore my old colleagues"
     assert all(one.other is None for one in _given(fresh, rested))
+
+
+def test_a_clause_given_back_in_its_sentence_rests_by_itself_too() -> None:
+    whole = "It was hot in Rome and I bought two pairs of sandals"
+    assert [one.you for one in _given(whole)] == [
+        "it was hot in Rome and you bought two pairs of sandals"
+    ]
+    assert _given(SANDALS, _marks(whole)) == ()
+
+
+def test_a_sentence_is_not_given_back_whole_when_a_part_of_it_rests() -> None:
+    made = _given(f"{SANDALS} and the kitchen never stops shouting", _marks(SANDALS))
+    assert made
+    assert not [one for one in made if "sandals" in f"{one.you} {one.echo} {one.other}"]
+
+
+def test_a_long_sentence_that_is_two_is_given_back_in_two() -> None:
+    joined = (
+        "I met the boy at the gate each cold morning, "
+        "and we counted all the eggs before he met anyone else"
+    )
+    assert [one.you for one in _given(joined)] == [
+        "you met the boy at the gate each cold morning",
+        "you counted all the eggs before he met anyone else",
+    ]
+    because = joined.replace("and we", "because we")
+    assert len(_given(because)) == 1
 
 
 GIVEN_BACK = "you bought two pairs of sandals"
@@ -82,7 +109,7 @@ async def test_the_next_coach_does_not_say_it_again(engine: Engine, talk: Talk) 
     before = state_of(await row_of(engine, talk))
     await talk("switch to Elena")
     state = state_of(await row_of(engine, talk))
-    for key in marks(_given(SANDALS)[0]):
+    for key in _given(SANDALS)[0].marks:
         assert not state.may_use(key)
         assert state.frames[key] == before.frames[key] - before.turn
         state.turn = FRAME_REST + 1

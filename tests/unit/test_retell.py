@@ -29,6 +29,8 @@ from bot.engine.retell import fragment, retell
         ("I finished my degree last autumn and, well,", "you finished your degree last autumn"),
         ("In Kyiv I found the mistake", "In Kyiv you found the mistake"),
         ("last week my boss thanked me", "last week your boss thanked you"),
+        ("Like I said before: nobody thanked me", "nobody thanked you"),
+        ("as I've already mentioned, I run the shop", "you run the shop"),
     ],
 )
 def test_retells_in_the_second_person(said: str, told: str) -> None:
