@@ -17,8 +17,8 @@ from bot.engine.meaning import Meaning, best_available
 from bot.engine.quality import assess
 from bot.engine.recommendation import Recommender
 from bot.engine.safety import screen
+from bot.faults import note_fault
 from bot.settings import Settings
-from bot.terminal.faults import note_fault
 from bot.terminal.lines import clean, emit, read_lines
 from personas.catalogue import Catalogue, CatalogueError
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.faults import where
 from bot.inbound import Sender
 from bot.inbox.codec import outcome_from
 from bot.inbox.contract import Adapter, Post, UndeliverableError
@@ -128,7 +129,7 @@ class Courier:
                 fresh = "sending" if reply.repeat else "ready"
                 columns |= {"state": "filling" if platform_id else fresh}
             case "retry":
-                _log.warning("reply %s was not shown (%s), try %d", key, name, attempts)
+                _log.warning("reply %s was not shown, try %d: %s", key, attempts, where(error))
                 self.meter.count("retry")
                 columns |= {"attempts": attempts}
             case "unsure":
@@ -136,7 +137,7 @@ class Courier:
                 self.meter.count("unsure")
                 columns |= {"state": "unsure"}
             case _:
-                _log.warning("reply %s is given up: %s (%s)", key, name, error)
+                _log.warning("reply %s is given up: %s", key, where(error))
                 self.meter.count("dead")
                 columns |= {"state": "failed"}
         return Delivered(verdict.action, columns, verdict.after)

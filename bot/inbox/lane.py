@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from bot.engine.engine import Engine, Turned
 from bot.engine.errors import NotNowError
+from bot.faults import where
 from bot.inbound import Overflow
 from bot.inbox import policy
 from bot.inbox.contract import Adapter, Post
@@ -95,8 +96,8 @@ class Lane:
         except StorageError as error:
             # The lease runs out by itself; by then the database may be back.
             _log.warning("mailbox %s: %s", self.held.person, type(error).__name__)
-        except Exception:
-            _log.exception("mailbox %s: the lane failed", self.held.person)
+        except Exception as error:
+            _log.error("mailbox %s: the lane failed: %s", self.held.person, where(error))
 
     async def _next(self, step: Step) -> Step | None:
         for row in step.unsent:
@@ -258,7 +259,7 @@ class Lane:
             _log.warning("events %s are held: %s", ids, name)
             return await self._step(later=verdict.after)
         if verdict.action == "retry":
-            _log.error("events %s failed, try %d: %s", ids, attempts, name, exc_info=error)
+            _log.error("events %s failed, try %d: %s", ids, attempts, where(error))
             self.around.meter.count("retry")
             after = timedelta(seconds=verdict.after)
             return await self._step(
@@ -266,7 +267,7 @@ class Lane:
             )
         state = "done" if verdict.action == "settle" else "dead"
         if state == "dead":
-            _log.error("events %s are dead letters: %s", ids, name)
+            _log.error("events %s are dead letters: %s", ids, where(error))
             self.around.meter.count("dead")
         sentence = verdict.sentence or policy.APOLOGY
         turned = Turned(Reply(sentence, error=sentence))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.terminal.faults import note_fault
+from bot.faults import note_fault
 from bot.terminal.lines import emit
 
 if TYPE_CHECKING:

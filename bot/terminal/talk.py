@@ -14,12 +14,12 @@ from bot.app import App
 from bot.engine.engine import Turned
 from bot.engine.errors import UnknownCoachError
 from bot.engine.menu import nearest_name
+from bot.faults import note_fault
 from bot.inbound import Message, Opened, Sender
 from bot.inbox.options import Options
 from bot.inbox.service import Inbox
 from bot.replies import Reply
 from bot.terminal.adapter import PLATFORM, TerminalAdapter
-from bot.terminal.faults import note_fault
 from bot.terminal.lines import clean
 from personas.catalogue import Catalogue
 from storage.errors import StorageError
@@ -145,5 +145,8 @@ class Talk:
             waiting.discard(event.message_id)
 
     def _note(self, turned: Turned) -> None:
+        if turned.reply.error and turned.session is None:
+            # A sentence about a turn that did not happen: everything else is as it was.
+            turned = failed(turned.reply.error, self.last)
         self.last = turned
         self._show(turned)
