@@ -15,7 +15,7 @@ from bot.inbound import Command, Delete, Edit, Feedback, Message, Sender
 from bot.voices.offline import OfflineVoice
 from personas.catalogue import Catalogue
 from storage.database import Database
-from tests.postgres import TEMPLATE, Cluster, NoPostgresError, binaries, shared
+from tests.postgres import TEMPLATE, Cluster, need_binaries, shared
 
 
 class Talk:
@@ -73,12 +73,7 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """The Postgres server of this run. Skips where none is installed, unless it is required."""
-    try:
-        binaries()
-    except NoPostgresError as error:
-        if os.environ.get("ROCKET_TEST_POSTGRES") == "required":
-            pytest.fail(f"ROCKET_TEST_POSTGRES=required, but there is {error}")
-        pytest.skip(f"no Postgres here: {error}")
+    need_binaries()
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         return shared(base.parent, os.getppid())

@@ -22,10 +22,12 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from storage.database import Database
 
 ROOT = Path(__file__).parents[1]
+DEBIAN = Path("/usr/lib/postgresql")
 ROLE = "rocket"
 TEMPLATE = "rocket_template"
 _SETTINGS = {
@@ -56,11 +58,21 @@ def binaries() -> Path:
     """
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders += sorted(DEBIAN.glob("*/bin"), reverse=True)
     for folder in folders:
         if all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
             return folder
-    raise NoPostgresError("no initdb in PATH or /usr/lib/postgresql/*/bin")
+    raise NoPostgresError(f"no initdb in PATH or {DEBIAN}/*/bin")
+
+
+def need_binaries() -> None:
+    """Skip the test where no server is installed; fail it where the environment requires one."""
+    try:
+        binaries()
+    except NoPostgresError as error:
+        if os.environ.get("ROCKET_TEST_POSTGRES") == "required":
+            pytest.fail(f"ROCKET_TEST_POSTGRES=required, but there is {error}")
+        pytest.skip(f"no Postgres here: {error}")
 
 
 def _user() -> dict[str, Any]:

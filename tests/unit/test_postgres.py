@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -26,7 +27,7 @@ from storage.migrate import HEAD
 from storage.postgres_errors import explain_postgres
 from storage.queries import PersonScope, add_person, table
 from storage.wakeups import MAX_PAYLOAD, Wakeups, notify
-from tests.postgres import ROOT, TEMPLATE, Cluster, free_port
+from tests.postgres import ROOT, TEMPLATE, Cluster, free_port, need_binaries
 from tests.unit.test_storage import NOW
 
 # Not a measure of speed: what is not there after this long will not come.
@@ -54,6 +55,7 @@ async def database(place: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def own() -> Iterator[Cluster]:
     """A server that the test may stop."""
+    need_binaries()
     made = Cluster.make()
     made.start()
     yield made
@@ -71,6 +73,19 @@ async def _until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(GIVE_UP):
         while not true():
             await asyncio.sleep(0.01)
+
+
+def test_a_server_that_is_missing_is_a_failure_only_where_it_is_required(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("tests.postgres.DEBIAN", tmp_path)
+    monkeypatch.delenv("ROCKET_TEST_POSTGRES", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no Postgres here"):
+        need_binaries()
+    monkeypatch.setenv("ROCKET_TEST_POSTGRES", "required")
+    with pytest.raises(pytest.fail.Exception, match="required"):
+        need_binaries()
 
 
 # Opening ------------------------------------------------------------------------------------------
@@ -463,7 +478,7 @@ async def test_a_connection_that_is_silent_for_long_is_tried(
         await _until(lambda: heard == ["", "ada"])
 
 
-async def test_on_sqlite_there_is_nobody_to_wake(tmp_path: object) -> None:
+async def test_on_sqlite_there_is_nobody_to_wake(tmp_path: Path) -> None:
     database = Database(f"{tmp_path}/rocket.db")
     await database.open()
     heard: list[str] = []
