@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from bot import cli_platforms
 from bot.terminal import ending
 from bot.terminal.lines import emit, is_terminal
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_platforms.slack)
 STDIN = "-"
 _OBJECTS_PER_COLLECTION = 50_000
 _NO_TEXT = "Give a text, or - to read one a line from standard input."

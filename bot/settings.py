@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from storage.address import address_of
 from storage.errors import StorageError
@@ -34,6 +35,32 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _names(value: object) -> object:
+    """A list written with commas."""
+    if isinstance(value, str):
+        return tuple(one for one in (part.strip() for part in value.split(",")) if one)
+    return value
+
+
+def _command(name: str) -> str:
+    name = "/" + name.lstrip("/")
+    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", name):
+        raise ValueError("a command has up to 31 small letters, digits, - and _")
+    return name
+
+
+def _address(url: str) -> str:
+    """An address of the web; it ends with a slash, so that names can be added."""
+    if not re.match(r"https?://[^\s/]+", url):
+        raise ValueError("an address that begins with https:// is needed")
+    return url.rstrip("/") + "/"
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Secret = Annotated[str, Field(repr=False)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
 def _default_database() -> str:
     from platformdirs import user_data_dir
 
@@ -49,6 +76,19 @@ class Settings(BaseSettings):
         embeddings: ``provider:name`` of an embeddings model; None for the built-in vectors.
         rocket_personas: a folder of coach files to use instead of the shipped one.
         rocket_log: the least severe log line that is written to stderr.
+        coaches_off: keys of coaches that are not offered; sessions with them go on.
+        safety_human: somebody to turn to, named beside the help lines: "Ana in HR, ext. 12".
+        token_keys: Fernet keys that tokens of installations are encrypted with; the first one
+            encrypts, all of them decrypt.
+        public_url: the address at which this program can be reached from outside.
+        slack_bot_token, slack_app_token: of one workspace, and for Socket Mode.
+        slack_signing_secret: for events that come by HTTP.
+        slack_client_id, slack_client_secret: for many workspaces, which install by OAuth.
+        slack_api_url: another address of Slack's Web API.
+        slack_command: the name of the slash command.
+        slack_channels: ids of the channels where sessions may start; none for all. Direct messages
+            are always open.
+        slack_people: ids of the people who may use it; none for all.
     """
 
     model_config = SettingsConfigDict(
@@ -64,6 +104,19 @@ class Settings(BaseSettings):
     embeddings: Annotated[str, Field(pattern=r"^[\w-]+:\S+$")] | None = None
     rocket_personas: Annotated[Path, AfterValidator(_folder)] | None = None
     rocket_log: LogLevel = "error"
+    coaches_off: Names = ()
+    safety_human: str | None = None
+    token_keys: Annotated[Names, Field(repr=False)] = ()
+    public_url: Address | None = None
+    slack_bot_token: Secret | None = None
+    slack_app_token: Secret | None = None
+    slack_signing_secret: Secret | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: Secret | None = None
+    slack_api_url: Address = "https://slack.com/api/"
+    slack_command: Annotated[str, AfterValidator(_command)] = "/coach"
+    slack_channels: Names = ()
+    slack_people: Names = ()
 
 
 def read_settings(database: str | None = None) -> Settings:

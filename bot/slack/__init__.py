@@ -1,0 +1,1 @@
+"""Slack: translates what happens there into events, and replies into messages; decides nothing."""
