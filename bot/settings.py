@@ -57,7 +57,7 @@ def _address(url: str) -> str:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-Secret = Annotated[str, Field(repr=False)]
+Secret = Annotated[str | None, Field(repr=False)]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -108,11 +108,11 @@ class Settings(BaseSettings):
     safety_human: str | None = None
     token_keys: Annotated[Names, Field(repr=False)] = ()
     public_url: Address | None = None
-    slack_bot_token: Secret | None = None
-    slack_app_token: Secret | None = None
-    slack_signing_secret: Secret | None = None
+    slack_bot_token: Secret = None
+    slack_app_token: Secret = None
+    slack_signing_secret: Secret = None
     slack_client_id: str | None = None
-    slack_client_secret: Secret | None = None
+    slack_client_secret: Secret = None
     slack_api_url: Address = "https://slack.com/api/"
     slack_command: Annotated[str, AfterValidator(_command)] = "/coach"
     slack_channels: Names = ()

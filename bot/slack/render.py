@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.inbox.contract import Post
-from bot.replies import Choice, Reply
 from bot.platforms.cutting import split
+from bot.replies import Choice, Reply
 from bot.slack import blocks as kit
 from bot.slack import limits
 from bot.slack.blocks import Block
