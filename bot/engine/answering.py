@@ -45,7 +45,7 @@ def beside(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief 
     would only be in the way.
     """
     answer = answer_to(turn, question)
-    if not (answer.known or answer.sources):
+    if not answer.known and not any(one.ref.startswith("limit.") for one in answer.sources):
         return None
     ask = _ask_back(turn) if answer.ask_back else None
     missing = None if ask else turn.phrase("go_on")

@@ -100,8 +100,9 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
     ),
     "feeling": (
         (r"\b(?:feel|feels|felt|feeling)\b(?! free)", 0.8),
+        (r"\b(?:so|all|very|too|pretty|quite|left) alone\b", 0.8),
         (
-            r"\b(?:tired|exhausted|drained|worn out|burnt out|burned out|angry|furious|sad|lonely|alone|"
+            r"\b(?:tired|exhausted|drained|worn out|burnt out|burned out|angry|furious|sad|lonely|"
             r"anxious|nervous|proud|happy|relieved|ashamed|embarrassed|guilty|frustrated|bored|"
             r"overwhelmed|stressed|scared|afraid|terrified|miserable|excited|jealous|numb|hurt|hopeless|"
             r"disappointed|grateful|calm|fed up|upset|insulted|invisible|dread\w*|cried|cry|crying|"

@@ -92,7 +92,7 @@ class Turn:
     @property
     def seed(self) -> int:
         """Differs by turn and by how often the reply was asked for again; stable otherwise."""
-        return self.state.turn * 7 + self.state.variation * 3
+        return self.state.turn * 11 + self.state.variation * 3
 
     def brief(
         self,

@@ -104,7 +104,7 @@ def _reflect(draft: Draft, brief: Brief, reflection: Reflection, *, bare: bool) 
     if reflection.you and reflection.other and _tension(draft, brief, reflection, source):
         return
     every = _FRAMED_PLAIN if reflection.kind == "plain" else _FRAMED_WEIGHTY
-    if bare or brief.seed // 7 % every:
+    if bare or brief.seed // 11 % every:
         told = reflection.you or reflection.echo
         if told:
             draft.say(capital(told) + ".", source)
