@@ -129,6 +129,10 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b(?!.{0,12}\bnot\b).{0,20}\b(?:useless|stupid|idiot|"
             r"dumb|garbage|rubbish|crap|bullshit|shit|joke|pathetic|moron|worthless|trash|annoying|wast(?:e|ing)|scam|suck)",
             r"\b(?:fuck|f\*+k|fck) (?:you|off|this)\b",
+            r"^(?:i think |honestly,? |look,? )?(?:this|it|that)(?:'s| is)? (?:just |really |all )?(?:going nowhere|"
+            r"pointless|silly|boring|leading nowhere|not working|no help|no use)\W*$",
+            r"\bwe(?:'re| are) (?:just )?(?:going (?:round )?in circles|getting nowhere|going nowhere)\b",
+            r"\b(?:wasting|waste of) (?:my|our) time\W*$",
             r"\bshut up\b",
             r"^(?:this|it)(?:'s| is)? ?(?:taking|takes|took) (?:forever|too long|ages|so long)\W*$",
             r"\byou(?:'re| are) not (?:helping|listening)\b",
@@ -150,10 +154,6 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"(?:i|we|you) do(?: now| then| next| first| here| in my (?:place|shoes)| about (?:it|this|that))*\W*$",
             r"^(?:so |please |then |and )*tell me(?: then)? what to do(?: then| now)?\W*$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
-            r"^(?:i think |honestly,? |look,? )?(?:this|it|that)(?:'s| is)? (?:just |really |all )?(?:going nowhere|"
-            r"pointless|silly|boring|leading nowhere|not working|no help|no use)\W*$",
-            r"\bwe(?:'re| are) (?:just )?(?:going (?:round )?in circles|getting nowhere|going nowhere)\b",
-            r"\b(?:wasting|waste of) (?:my|our) time\W*$",
             r"\byou (?:already )?asked (?:me )?that\b",
         ),
     ),

@@ -24,6 +24,13 @@ _TOKEN = re.compile(
     r"\b(?:(\d{1,2})(?:\.5)?|(" + "|".join(NUMBER_WORDS) + r"))\b(?!\s*(?:%|percent))", re.I
 )
 _SHORT_ANSWER = 14
+# "I covered 3 shifts", "eight young nurses": the number counts something and rates nothing.
+_COUNTED = re.compile(
+    r"\s+(?:(?!(?:on|for|in|as|if|but|and|or|because|with|at|of|when|is|was|to|maybe|so)\b)[a-z]+\s+)?"
+    r"(?!(?:always|perhaps|unless|sometimes|this|its|yes|was|has|points?|stars)\b)[a-z]{3,}[^s\W]s\b"
+    r"|\s+(?:of (?:us|them|my|our|the)|people|men|women|children|kids)\b",
+    re.I,
+)
 _OUT_OF = re.compile(r"(?:/|\bout of\b|\bof\b)\s*(?:5|10|five|ten)\b", re.I)
 
 
@@ -40,7 +47,7 @@ def scale_numbers(text: str, low: int, high: int) -> list[int]:
     # In a long text "one" and "two" mostly count something else.
     wordy = len(plain.split()) > _SHORT_ANSWER
     for token in _TOKEN.finditer(plain):
-        if wordy and not token[1]:
+        if (wordy and not token[1]) or _COUNTED.match(plain, token.end()):
             continue
         value = int(token[1]) if token[1] else NUMBER_WORDS[token[2].lower()]
         if low <= value <= high:

@@ -47,7 +47,8 @@ _JOINT = re.compile(
     r"^(?:and|but|so|because|since|although|though|yet|then|or|while|which)\b[, ]*", re.I
 )
 _OPEN_END = re.compile(
-    r"\b(?:and|or|but|the|a|an|to|of|for|with|my|his|her|their|our|(?:think|say|know|hope|believe|so) that|which|who|because|if|when|i|we|"
+    r"\b(?:and|or|but|the|a|an|to|of|for|with|my|his|her|their|our|"
+    r"(?:think|say|know|hope|believe|so) that|which|who|because|if|when|i|we|"
     r"is|are|was|were|as|at|in|on|from|by|than|like|so|very|too|not)$",
     re.I,
 )

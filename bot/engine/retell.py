@@ -68,6 +68,12 @@ _TRAILING = re.compile(
     re.I,
 )
 _FRAGMENT_WORDS = 14
+# "Just get me an interview" is said to the coach; given back it would be an order.
+_ORDER = re.compile(
+    r"^(?:(?:just|please|now) )*"
+    r"(?:get|give|tell|let|help|show|make|send|find|stop|leave|ask|skip)\b",
+    re.I,
+)
 _BARE_VERB = re.compile(
     r"^(?:want|need|have|had|got|get|work|worked|started|start|moved|feel|felt|love|loved|hate|hated|"
     r"run|ran|manage|managed|led|lead|built|made|did|do|don't|dont|can't|cant|couldn't|never|always|"
@@ -139,7 +145,7 @@ def fragment(clause: str) -> str | None:
     None where it is too long to stand alone, or addresses somebody.
     """
     text = _readable(clause)
-    if not text or len(text.split()) > _FRAGMENT_WORDS or not _safe(text):
+    if not text or len(text.split()) > _FRAGMENT_WORDS or not _safe(text) or _ORDER.match(text):
         return None
     return _lower_start(_swapped(text))
 

@@ -47,7 +47,8 @@ def compose(brief: Brief) -> Draft:
         (brief.reflections[-1:], replace(brief, entered=None)),
         ((), replace(brief, entered=None)),
     ):
-        if len(words(draft.text)) <= WORDS_AT_MOST or brief.answer or brief.block:
+        long_block = brief.block and len(words(brief.block[0])) > WORDS_AT_MOST
+        if len(words(draft.text)) <= WORDS_AT_MOST or brief.answer or long_block:
             break
         draft = _compose(plainer, shorter)
     return draft
