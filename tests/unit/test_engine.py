@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.engine import pausing
 from bot.engine.engine import Engine
 from bot.engine.errors import UnknownCoachError
+from bot.engine.safety import Screening
 from bot.engine.sessions import state_of
 from personas.models import Slot
 from tests.conftest import Talk
@@ -189,3 +191,18 @@ async def test_a_summary_compares_two_coaches_and_needs_two(engine: Engine, talk
     assert len(told.reply.text.split()) <= 450
     kept = (await engine.export(talk.sender))["data"]["persona_cross_analysis"]
     assert len(kept) == 1
+
+
+async def test_a_pause_taken_for_nothing_ends_when_the_talk_goes_on(
+    monkeypatch: pytest.MonkeyPatch, talk: Talk
+) -> None:
+    await talk.open("life_coach")
+    await talk(GOAL)
+    unsure = Screening("indirect", "self_harm", "en", sure=False)
+    with monkeypatch.context() as patched:
+        patched.setattr(pausing, "screen", lambda *_: unsure)
+        assert (await talk("The crates, the crates.")).paused
+    on = await talk("I only meant the crates that stand in the yard all winter.")
+    assert not on.paused
+    assert on.reply.question is not None
+    assert not (await talk("I moved them every Friday.")).paused

@@ -19,7 +19,6 @@ from bot.engine.intents import Intent, tries_to_instruct, understand, user_quest
         ("next", Intent.NEXT),
         ("I'd rather not say", Intent.SKIP),
         ("you are a useless bot", Intent.HOSTILE),
-        ("you're wasting my time", Intent.HOSTILE),
         ("too many questions", Intent.COMPLAINT),
         ("so what do i do", Intent.COMPLAINT),
         ("What should I do now?", Intent.COMPLAINT),
