@@ -7,13 +7,16 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from benchmarks import boxes
 from benchmarks.report import Row, median, quantile
-from bot.engine.engine import Engine
 from evaluation.sessions import Driver, engine_on
 from evaluation.understanding import Topic
 from evaluation.users import lives
@@ -107,52 +110,88 @@ async def _side_by_side(work: Callable[[int, int], Awaitable[object]], rounds: i
     return seconds
 
 
-async def _opened(engine: Engine, name: str) -> list[Driver]:
-    coaches = Catalogue().keys
-    drivers = [Driver(engine, f"{name}-{number}") for number in range(AT_ONCE)]
-    for number, driver in enumerate(drivers):
-        await driver.open(coaches[number % len(coaches)])
-    return drivers
+@asynccontextmanager
+async def _bare_toolkit(folder: Path) -> AsyncGenerator[Callable[[int, int], Awaitable[object]]]:
+    """The same transaction as programs on SQLAlchemy's asyncio over aiosqlite write it."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'toolkit.db'}")
+    gate = asyncio.Lock()
+    async with engine.connect() as connection:
+        for pragma in _PRAGMAS:
+            await connection.exec_driver_sql(f"PRAGMA {pragma}")
+        for statement in _BARE_TABLES.split(";")[:-1]:
+            await connection.exec_driver_sql(statement)
+        keep = text("INSERT OR REPLACE INTO session VALUES (:session, :memory)")
+        rows = [{"session": number, "memory": _MEMORY} for number in range(AT_ONCE)]
+        await connection.execute(keep, rows)
+        await connection.commit()
+        look = text("SELECT memory FROM session WHERE id = :session")
+        add = text("INSERT INTO message (session, body, more) VALUES (:session, :body, :more)")
+        note = text("INSERT INTO asked VALUES (:session, :key)")
+        change = text("UPDATE session SET memory = :memory WHERE id = :session")
 
+        async def transaction(session: int, turn: int) -> None:
+            mine = {"session": session}
+            async with gate, connection.begin():
+                (await connection.execute(look, mine)).one()
+                await connection.execute(add, {**mine, "body": _TEXT, "more": ""})
+                await connection.execute(add, {**mine, "body": _TEXT, "more": _SOURCES})
+                await connection.execute(note, {**mine, "key": f"question:{turn}"})
+                await connection.execute(change, {**mine, "memory": _MEMORY})
 
-def _speaking(
-    drivers: Sequence[Driver], lines: Sequence[str]
-) -> Callable[[int, int], Awaitable[object]]:
-    """Has each driver say its own part of the lines, one a call."""
-    return lambda number, count: drivers[number].say(lines[(number * 37 + count) % len(lines)])
+        yield transaction
+    await engine.dispose()
 
 
 async def against_bare(repeats: int) -> list[Row]:
     """p50 and p99 of a turn with sixteen sessions at once, and of the bare transaction likewise.
 
-    The two take short turns, so that a busy moment of the machine or its disk hits both. The first
-    sessions only warm the program up.
+    A turn is all there is to it: the event accepted, claimed, coached, committed, its reply posted
+    and noted as posted. All take short turns, so that a busy moment of the machine or its disk hits
+    every one of them. The first sessions only warm the program up.
     """
-    lines = lines_of_people()
+    lines, coaches = lines_of_people(), Catalogue().keys
     bare: list[float] = []
+    toolkit: list[float] = []
     turns: list[float] = []
-    with tempfile.TemporaryDirectory(prefix="rocket-bench-") as folder:
-        async with engine_on(Path(folder)) as engine:
+    posts = boxes.Posts()
+    with tempfile.TemporaryDirectory(prefix="rocket-bench-") as name:
+        folder = Path(name)
+        async with (
+            boxes.box_on(str(folder / "turns.db"), posts) as box,
+            _bare_toolkit(folder) as by,
+        ):
             for repeat in range(repeats + 1):
-                drivers = await _opened(engine, f"r{repeat}")
+                people = [boxes.Person(box, posts, f"r{repeat}-{n}") for n in range(AT_ONCE)]
+                for number, person in enumerate(people):
+                    await person.open(coaches[number % len(coaches)])
                 for start in range(0, SESSION_TURNS, SLICE):
                     slice_ = lines[repeat * 11 + start :] + lines[: repeat * 11 + start]
-                    beside = await _bare(Path(folder), SLICE)
-                    own = await _side_by_side(_speaking(drivers, slice_), SLICE)
+                    beside = await _bare(folder, SLICE)
+                    beside_toolkit = await _side_by_side(by, SLICE)
+                    own = await _side_by_side(_speaking(people, slice_), SLICE)
                     if repeat:
                         bare += beside
+                        toolkit += beside_toolkit
                         turns += own
     return [
         Row(
-            f"work per turn, 16 sessions at once, p{round(share * 100)}",
+            f"work per turn, 16 at once, p{round(share * 100)}, against {what}",
             quantile(turns, share) * 1000,
             "ms",
-            quantile(bare, share) * 1000,
+            quantile(beside, share) * 1000,
             must,
             aim,
         )
+        for what, beside in (("SQLAlchemy on aiosqlite", toolkit), ("aiosqlite alone", bare))
         for share, must, aim in ((0.5, 5.0, 2.0), (0.99, 8.0, 4.0))
     ]
+
+
+def _speaking(
+    people: Sequence[boxes.Person], lines: Sequence[str]
+) -> Callable[[int, int], Awaitable[object]]:
+    """Has each person say an own part of the lines, one a call."""
+    return lambda number, count: people[number].say(lines[(number * 37 + count) % len(lines)])
 
 
 # Turn 200 against turn 10 -------------------------------------------------------------------------

@@ -286,6 +286,10 @@ class Engine:
             return await self.database.write(whole)
         return await within.change(whole)
 
+    def along(self, person: str, work: Callable[[PersonScope], object]) -> None:
+        """Change rows of a person with whatever else the event under way changes."""
+        self._unit().along(lambda connection: work(PersonScope(connection, person)))
+
     async def conclude(
         self,
         person: str,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
 from bot.engine import saying
 from bot.engine.menu import choices as coach_choices
 from bot.engine.menu import pick
@@ -24,7 +22,7 @@ from bot.engine.safety.replies import HELP_LINES
 from bot.engine.sessions import state_of
 from bot.engine.text import words
 from bot.replies import Draft, Reply
-from storage.queries import PersonScope, Row
+from storage.queries import Row
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine, Turned
@@ -64,7 +62,7 @@ async def safety_first(
     if not before.sure and len(words(text)) >= _GOES_ON_FROM:
         # Nothing plain was said, and the person simply writes on about their work: they have read
         # what there was to read, and we may well have been wrong.
-        await engine.after_commit(lambda: _lift(engine, person))
+        engine.along(person, lambda scope: scope.change_me(paused=None, paused_turns=0))
         return None
     offered = state_of(row).offered if row is not None else [tuple(one) for one in me["offered"]]
     picked = pick(offered, text)
@@ -133,15 +131,6 @@ async def _reply(
     return await saying.say(
         engine, person, row, draft, state_of(row), user_text=text, safety=level, paused=True
     )
-
-
-async def _lift(engine: Engine, person: str) -> None:
-    """End the pause once the turn it ends with is written; the reply has to be worded first."""
-
-    def work(connection: Connection) -> None:
-        PersonScope.held(connection, person).change_me(paused=None, paused_turns=0)
-
-    await engine.database.write(work)
 
 
 async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Turned:

@@ -54,6 +54,7 @@ class Unit:
         self._ledger = ledger
         self._stack = AsyncExitStack()
         self._transaction: Transaction | None = None
+        self._along: list[Work[object]] = []
         self._last: Callable[[Connection, Turned], Turned] | None = None
         self._afters: list[Callable[[], Awaitable[None]]] = []
         self._written = False
@@ -62,6 +63,10 @@ class Unit:
     def writing(self) -> bool:
         """Whether the transaction is open: nothing may be waited for but the database."""
         return self._transaction is not None
+
+    def along(self, work: Work[object]) -> None:
+        """Have ``work`` written with whatever this event writes, before it."""
+        self._along.append(work)
 
     def at_the_end(self, last: Callable[[Connection, Turned], Turned]) -> None:
         """Have the outcome seen to, and more written, before all is committed."""
@@ -115,7 +120,8 @@ class Unit:
         """Commit what is not yet committed; returns the outcome as it is to be shown."""
         if self._written:
             return turned
-        if self._transaction is None and self._ledger is None and self._last is None:
+        silent = self._transaction is None and self._ledger is None
+        if silent and self._last is None and not self._along:
             await self._done()
             return turned
         return await self.conclude(lambda _: None, lambda _: turned)
@@ -129,6 +135,8 @@ class Unit:
     def _begin(self, connection: Connection) -> None:
         if self._ledger is not None:
             self._ledger.begin(connection)
+        for work in self._along:
+            work(connection)
 
     def _finish(self, connection: Connection, turned: Turned) -> Turned:
         if self._last is not None:
