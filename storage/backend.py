@@ -47,6 +47,10 @@ class Backend(Protocol):
         """Run ``work`` where it can't write."""
         ...
 
+    async def glance(self, work: Work[_Result]) -> _Result:
+        """Run a ``work`` of a few rows where it can't write, with as little ado as there can be."""
+        ...
+
     async def write(self, work: Work[_Result]) -> _Result:
         """Run ``work`` in a transaction of its own."""
         ...

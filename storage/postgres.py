@@ -163,6 +163,10 @@ class PostgresBackend:
         async with self._transaction(self._reading) as run:
             return await run(work)
 
+    async def glance(self, work: Work[_Result]) -> _Result:
+        """As :meth:`read`: a server is always a hop away."""
+        return await self.read(work)
+
     async def write(self, work: Work[_Result]) -> _Result:
         """Run ``work`` in a transaction of its own."""
         async with self._transaction(self._writing) as run:

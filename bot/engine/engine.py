@@ -151,7 +151,7 @@ class Engine:
 
     async def _me(self, sender: Sender) -> Row:
         who = (sender.platform, sender.tenant, sender.external_id)
-        me = await self.database.read(lambda connection: me_of(connection, *who))
+        me = await self.database.glance(lambda connection: me_of(connection, *who))
         if me is not None:
             return me
 
@@ -173,7 +173,7 @@ class Engine:
                 return None
             return standing_of(connection, self.catalogue, me, event.conversation, text)
 
-        return await self.database.read(work) or Standing(await self._me(sender))
+        return await self.database.glance(work) or Standing(await self._me(sender))
 
     async def greet(self, sender: Sender, conversation: str, coach: str | None = None) -> Turned:
         """The opening: the coach's, the greeting of an open session with that coach, or the menu.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.engine.brief import Brief
 from bot.engine.evidence import short_quote
 from bot.engine.language import language
+from bot.engine.phases import progress
 from bot.engine.quality import Quality
 from bot.engine.sessions import coach_message, columns_of, state_of
 from bot.engine.state import SessionState
@@ -49,13 +50,13 @@ def outcome(
     """The outcome of a turn from the session's memory after it."""
     from bot.engine.engine import Turned
 
-    progress = columns_of(state)["progress"]
+    done = progress(state.phase, state.filled, done=state.done)
     return Turned(
         reply=reply,
         session=session,
         coach=coach,
         phase=state.phase.value,
-        progress=progress,
+        progress=done,
         done=state.done,
         voice=voice,
         **more,

@@ -68,13 +68,14 @@ async def take(
     reply_id = new_message_id()
     before["reply"] = reply_id
     saying.settle(state, draft, reply_id)
+    quality = saying.quality_json(heard.quality)
     user_row: dict[str, Any] = {
         "id": message,
         "session_id": row["id"],
         "role": "user",
         "phase": row["phase"],
         "text": heard.text,
-        "quality": saying.quality_json(heard.quality),
+        "quality": quality,
         "sources": [],
         "external_id": event.message_id if event else None,
         "at": event.sent_at if event else now,
@@ -111,7 +112,7 @@ async def take(
             state,
             saying.reply_of(draft, row["coach"]),
             engine.voice.name,
-            quality=saying.quality_json(heard.quality),
+            quality=quality,
             insights=tuple(insights),
         ),
     )

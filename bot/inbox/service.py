@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 from bot.engine.engine import Engine
@@ -44,6 +45,9 @@ class Inbox:
 
     def start(self) -> None:
         """Begin to work."""
+        # What was loaded stays: the collector need not look through it again at every turn.
+        gc.collect()
+        gc.freeze()
         self._task = asyncio.create_task(self.worker.run())
 
     async def stop(self) -> None:

@@ -149,11 +149,11 @@ class Worker:
         """
         if self.lanes >= self._options.lanes:
             return 0, self._options.poll_s
-        ahead = await self._database.read(self._look_ahead) if look_first else 0.0
+        ahead = await self._database.glance(self._look_ahead) if look_first else 0.0
         if ahead > 0:
             return 0, ahead
         claimed = await self._claim()
-        return claimed, 0.0 if claimed else await self._database.read(self._look_ahead)
+        return claimed, 0.0 if claimed else await self._database.glance(self._look_ahead)
 
     async def _claim(self, person: str | None = None) -> int:
         """Claim mailboxes, or that of one person, and start their lanes; returns how many."""
