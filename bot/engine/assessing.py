@@ -12,6 +12,7 @@ import numpy as np
 
 from bot.engine import asking
 from bot.engine.brief import Ask, Brief, FeedbackPoint, Reflection
+from bot.engine.cues import kinds_of
 from bot.engine.meaning import Meaning
 from bot.engine.numbers import scale_numbers
 from bot.engine.retell import retell
@@ -23,6 +24,7 @@ from personas.models import Metric, Phase, Slot
 
 # An anchor must be this near to something said before the coach rates by it.
 _ANCHOR_NEAR = 0.58
+_A_WISH = 0.7
 _VIEWS_AT_MOST = 2
 # One number in so many words counts something else: three shifts, two years.
 _ANSWER_WORDS = 9
@@ -172,13 +174,14 @@ def _anchors(meaning: Meaning, metric: Metric):
 
 
 def _all_evidence(state: SessionState) -> list[Evidence]:
-    skip = {Slot.WEIGH, Slot.GOAL}
+    # What somebody wants, or why, says nothing of where they stand.
+    skip = {Slot.WEIGH, Slot.GOAL, Slot.AIM, Slot.WHY, Slot.STEP, Slot.MEASURE}
     return [
         item
         for slot, kept in state.slots.items()
         if slot not in skip
         for item in kept
-        if not item.chosen
+        if not item.chosen and kinds_of(item.quote).get("wish", 0.0) < _A_WISH
     ]
 
 

@@ -63,6 +63,7 @@ _ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
 _CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
 _PIECE = re.compile(r"\S+")
 _BORDER = re.compile(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s")
+_GIVES_REASON = re.compile(r"^(?:well,? |just |mainly |mostly )?(?:because|cause|cuz|bc)\b", re.I)
 _EMPTY_ANSWER = re.compile(
     r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|"
     r"maybe|ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|"
@@ -133,6 +134,9 @@ def find(
     Returns:
         At most one quote a slot; the asked slot first.
     """
+    if asked is Slot.AIM and _GIVES_REASON.match(text):
+        # "Because my son asked if I'm ill" answers why, whatever was asked for.
+        asked = Slot.WHY
     found: list[Found] = []
     answers = asked is not None and not _speaks_of_the_opposite(read_clauses, asked)
     if asked is not None and answers and asked is not Slot.EXPERIENCE and not is_empty_answer(text):

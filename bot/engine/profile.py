@@ -7,12 +7,12 @@ reworded, so no number, name, title or date can appear that they did not write.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from bot.engine.experiences import REST
-from bot.engine.retell import capital
+from bot.engine.retell import capital, retell
 from bot.engine.text import Span, content_words, trimmed, words
 from bot.engine.verbs import is_past
 
@@ -99,7 +99,7 @@ def career_profile(
         *(quote for one in lived for quote in one.quotes),
         *said,
     ]
-    who, whom = _first(_WHO, pool), _first(_WHOM, pool) or _first(_PEOPLE, pool)
+    who, whom = _first(_WHO, pool, _is_trade), _first(_WHOM, pool) or _first(_PEOPLE, pool)
     achieved = _first(_ACHIEVE, pool) or next((one.result for one in best if one.result), None)
     bullets = _bullets(who or _fact(facts, "strength"), best)
     scores = _scores(facts, lived, (who, whom, achieved), keywords)
@@ -166,10 +166,28 @@ _ADJECTIVES: Final = (
     r"pushover|"
     r"victim|kind|type|sort|way|result|team player|people|born|real|natural)\b)"
 )
+# "I'm a nurse" tells a trade, "I'm a zombie" does not: the last word has to be one who does things.
+_TRADE: Final = re.compile(
+    r"(?:(?:er|or|ist|ian|ant|ent|eer|ess|smith|wright|mechanic|medic|nurse|chef|cook|clerk|guide|"
+    r"pilot|coach|judge|nanny|(?:wo)?man|keeper|graduate|apprentice|trainee|lead|head|midwife|vet|"
+    r"physio|dev|rep|temp|intern|priest|expert|carpenter|sparky|officer|monk|artiste?)s?)$",
+    re.I,
+)
+_NO_TRADE: Final = re.compile(
+    r"(?:pleaser|thinker|worrier|quitter|outsider|beginner|sufferer|monster|disaster|prisoner|"
+    r"stranger|goner|loner|loser|number|(?:m|f|br)other|father|sister|daughter|procrastinator|"
+    r"complainer|underachiever|overachiever|sleeper|talker)s?$",
+    re.I,
+)
 _WHO: Final = (
     re.compile(
-        rf"\b(?:i work(?:ed)? as|i['’]?m|i am|im|my (?:job|role|trade) is|working as|i['’]?ve been|"
-        rf"i have been|employed as|trained as) (?:an?|the) {_ADJECTIVES}{_NOUN_PHRASE}",
+        rf"\b(?:i work(?:ed)? as|my (?:job|role|trade) is|working as|employed as|trained as) "
+        rf"(?:an?|the) {_ADJECTIVES}{_NOUN_PHRASE}",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:i['’]?m|i am|im|i['’]?ve been|i have been|i was) (?:an?|the) "
+        rf"{_ADJECTIVES}{_NOUN_PHRASE}",
         re.I,
     ),
     re.compile(rf"\bas (?:an?|the) {_ADJECTIVES}{_NOUN_PHRASE}(?=,| i\b)", re.I),
@@ -210,12 +228,25 @@ _FILL: Final = (
 )
 
 
-def _first(patterns: Iterable[re.Pattern[str]], quotes: Sequence[Quote]) -> Quote | None:
-    """The newest fragment that one of the patterns finds, the surer pattern first."""
+def _is_trade(told: str) -> bool:
+    last = told.split()[-1]
+    return _TRADE.search(last) is not None and _NO_TRADE.search(last) is None
+
+
+def _anything(told: str) -> bool:
+    return bool(told)
+
+
+def _first(
+    patterns: Iterable[re.Pattern[str]],
+    quotes: Sequence[Quote],
+    fits: Callable[[str], bool] = _anything,
+) -> Quote | None:
+    """The newest fragment that one of the patterns finds and that fits, the surer pattern first."""
     for pattern in patterns:
         for quote in reversed(quotes):
             found = pattern.search(quote.text)
-            if found and found[1].strip():
+            if found and fits(found[1].strip()):
                 return Quote(quote.message, found[1].strip())
     return None
 
@@ -227,6 +258,9 @@ def _fact(facts: Sequence[Fact], kind: FactKind) -> Quote | None:
 def _story(who: Quote | None, whom: Quote | None, achieved: Quote | None) -> Line:
     ended = f"“{achieved.text}”" if achieved else "[what?]"
     helped = whom.text if whom else "[whom?]"
+    if achieved and retell(achieved.text):
+        # A whole sentence ("he went home two weeks later") is nothing one achieves.
+        ended = f"results like this: {ended}"
     return Line(
         f"I'm the {who.text if who else '[who?]'} who helps {helped} achieve {ended}.",
         tuple(quote for quote in (who, whom, achieved) if quote),
@@ -294,7 +328,7 @@ def _impersonal(quote: str) -> str:
     """The quote without its "I", at the start and before further steps; a "we" stays."""
     text = _LEADING_I.sub("", quote)
     text = _INNER_I.sub(lambda m: f"{m[1]}{m[2]}" if is_past(m[2].lower()) else m[0], text)
-    return _stripped(text).text
+    return re.sub(r"\bi\b", "I", _stripped(text).text)
 
 
 def _stripped(text: str) -> Span:

@@ -170,3 +170,33 @@ def test_the_object_of_the_command_line() -> None:
         "time": None,
     }
     assert {"message": 5, "text": "no bowl has cracked since"} in experience["quotes"]
+
+
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [
+        ("i work nights and on my free days im a zombie", "[who?]"),
+        ("I'm a people pleaser, always was", "[who?]"),
+        ("honestly I am a wreck by Friday", "[who?]"),
+        ("I'm a stroke nurse on nights", "stroke nurse"),
+        ("i am a welder at the yard", "welder"),
+        ("I've been a sous chef for years", "sous chef"),
+        ("I work as a dog whisperer", "dog whisperer"),
+    ],
+)
+def test_who_somebody_is_has_to_be_a_trade(said: str, who: str) -> None:
+    profile = career_profile([], [], [Quote(1, said)])
+    assert profile.story.text.startswith(f"I'm the {who} who")
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ("he went home two weeks later", "achieve results like this: “he went home two"),
+        ("nobody missed the bus again", "achieve results like this: “nobody missed"),
+        ("fewer calls at night", "achieve “fewer calls"),
+    ],
+)
+def test_what_came_of_it_fits_the_sentence_of_the_story(result: str, told: str) -> None:
+    lived = Lived(action=Quote(1, "I wrote the list"), result=Quote(1, result))
+    assert told in career_profile([], [lived]).story.text
