@@ -138,6 +138,8 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"\byou(?:'re| are) not (?:helping|listening)\b",
             r"\bpiss off\b",
             r"\byou suck\b",
+            r"^(?:are|will|can|do|did|have) you (?:ever |even |actually |going to |gonna )*(?:say|said|do|know|got|have) "
+            r"(?:anything|something) (?:useful|helpful|new|concrete|real)\W*$",
             r"^(?:bullshit|bollocks|crap|rubbish|bs|stupid|useless|nonsense)\W*$",
             r"\bstop (?:asking|annoying|bothering)\b",
             r"\bhate (?:you|this bot|this thing|these questions)\b",

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from bot.engine.brief import FrameKind, Reflection
 from bot.engine.cues import Kind
-from bot.engine.evidence import Clause, short_quote
+from bot.engine.evidence import Clause, is_empty_answer, short_quote
 from bot.engine.retell import fragment, retell
 from bot.engine.text import content_words, words
 
@@ -25,6 +25,7 @@ _SENTENCE_WORDS = 24
 _SECOND_FROM_WORDS = 16
 # A longer one is told back in two where it is two, as people would say it.
 _LONG_WORDS = 16
+_ALONE_WORDS = 3
 # A second reflection of fewer words says nothing the first did not.
 _SECOND_WORDS = 4
 # Begins the marks of words given back, which rest as long as a set phrase does.
@@ -124,7 +125,9 @@ def reflections(
 
 def _says_something(clause: Clause) -> bool:
     text = clause.span.text
-    least = 1 if "feeling" in clause.kinds else 2
+    # A word or two alone in its sentence is all of the answer.
+    alone = len(words(clause.sentence.text)) <= _ALONE_WORDS and not is_empty_answer(text)
+    least = 1 if alone or "feeling" in clause.kinds else 2
     return len(set(content_words(text))) >= least and not _FILLER.match(text)
 
 
