@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from dataclasses import dataclass
 
+from bot import logs
 from bot.engine.engine import Engine
 from bot.engine.meaning import best_available
 from bot.settings import Settings
@@ -54,7 +53,4 @@ def read_catalogue(settings: Settings) -> Catalogue:
 
 def log_to_stderr(settings: Settings) -> None:
     """Write log lines from the level of ``ROCKET_LOG`` on to stderr."""
-    level = settings.rocket_log.upper()
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    logs.log_to_stderr(settings.rocket_log or "error")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from bot import cli_platforms
+from bot import cli_operator, cli_platforms
+from bot.cli_shared import AsJson, Db, end, run, settings_of, show
 from bot.terminal import ending
 from bot.terminal.lines import emit, is_terminal
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bot.engine.engine import Engine
     from bot.inbound import Sender
     from bot.scripts import Answer, Scripts
-    from bot.settings import Settings
 
 app = typer.Typer(
     name="rocket",
@@ -31,14 +30,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_platforms.slack)
+cli_operator.add_to(app)
 STDIN = "-"
 _OBJECTS_PER_COLLECTION = 50_000
 _NO_TEXT = "Give a text, or - to read one a line from standard input."
 _ASK_FORGET = "Delete everything you said here and what came of it? This can't be undone."
 _NO_YES = "Nothing was deleted. To delete everything, say so with --yes."
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
-Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help="The database to use.")]
 User = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Who you are here.")]
 Text = Annotated[str | None, typer.Argument(metavar="[TEXT|-]", help="- reads one text a line.")]
 Session = Annotated[str, typer.Argument(metavar="SESSION", help="An id from 'rocket sessions'.")]
@@ -97,7 +95,7 @@ def chat(
     scripted = as_json or not is_terminal()
 
     def talk() -> None:
-        settings, sender = _settings(db), _sender(user)
+        settings, sender = settings_of(db), _sender(user)
         if scripted:
             from bot.terminal.contract import talk_in_json
 
@@ -112,7 +110,7 @@ def chat(
 
         emit(failed(sentence).line())
 
-    _end(ending.run(talk, fail if scripted else ending.tell))
+    end(ending.run(talk, fail if scripted else ending.tell))
 
 
 @app.command()
@@ -164,12 +162,12 @@ def screen(text: Text = None, as_json: AsJson = False) -> None:
 def coaches(as_json: AsJson = False) -> None:
     """Who there is."""
 
-    def show() -> None:
+    def answer() -> None:
         from bot.scripts import Scripts
 
-        _print(Scripts(_settings(None)).coaches(), as_json)
+        show(Scripts(settings_of(None)).coaches(), as_json)
 
-    _run(show, as_json)
+    run(answer, as_json)
 
 
 @app.command()
@@ -236,23 +234,12 @@ def forget(
     """Delete everything you said and what came of it."""
     if not yes and not (is_terminal() and not as_json and typer.confirm(_ASK_FORGET)):
         (ending.tell_in_json if as_json else ending.tell)(_NO_YES)
-        _end(ending.CANNOT)
+        end(ending.CANNOT)
 
     async def gone(engine: Engine, me: Sender) -> dict[str, int]:
         return {"messages_deleted": await engine.forget(me)}
 
     _ask(gone, as_json, db, user)
-
-
-def _settings(db: str | None) -> Settings:
-    from bot.app import log_to_stderr
-    from bot.settings import read_settings
-
-    # What people tell a coach is theirs alone: files made from here on are closed to others.
-    os.umask(0o077)
-    settings = read_settings(db)
-    log_to_stderr(settings)
-    return settings
 
 
 def _sender(user: str | None) -> Sender:
@@ -270,10 +257,10 @@ def _ask(ask: Ask, as_json: bool, db: str | None, user: str | None) -> None:
     def put() -> None:
         from bot.scripts import ask_engine
 
-        settings, sender = _settings(db), _sender(user)
-        _print(ask_engine(settings, lambda engine: ask(engine, sender)), as_json)
+        settings, sender = settings_of(db), _sender(user)
+        show(ask_engine(settings, lambda engine: ask(engine, sender)), as_json)
 
-    _run(put, as_json)
+    run(put, as_json)
 
 
 def _one_shot(
@@ -287,31 +274,13 @@ def _one_shot(
 
         if text is None:
             raise SettingsError(_NO_TEXT)
-        scripts = Scripts(_settings(None))
+        scripts = Scripts(settings_of(None))
         if text == STDIN:
             answer_lines(lambda line: answer(scripts, line), KEYS[name])
         else:
-            _print(answer(scripts, text), as_json)
+            show(answer(scripts, text), as_json)
 
-    _run(put, as_json or text == STDIN)
-
-
-def _print(value: object, as_json: bool) -> None:
-    if as_json:
-        emit(value)
-        return
-    from bot.terminal.outline import outline
-
-    print(outline(value), flush=True)
-
-
-def _run(command: Callable[[], None], as_json: bool) -> None:
-    _end(ending.run(command, ending.tell_in_json if as_json else ending.tell))
-
-
-def _end(code: int) -> None:
-    if code != ending.FINE:
-        raise typer.Exit(code)
+    run(put, as_json or text == STDIN)
 
 
 if __name__ == "__main__":

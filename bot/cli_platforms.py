@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli_shared import end
 from bot.terminal import ending
 
 slack = typer.Typer(
@@ -46,9 +47,3 @@ def slack_key() -> None:
         print(Fernet.generate_key().decode(), flush=True)
 
     end(ending.run(show, ending.tell))
-
-
-def end(code: int) -> None:
-    """End the command with this exit code."""
-    if code != ending.FINE:
-        raise typer.Exit(code)

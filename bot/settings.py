@@ -75,7 +75,13 @@ class Settings(BaseSettings):
             password and is left out when settings are printed.
         embeddings: ``provider:name`` of an embeddings model; None for the built-in vectors.
         rocket_personas: a folder of coach files to use instead of the shipped one.
-        rocket_log: the least severe log line that is written to stderr.
+        rocket_log: the least severe log line that is written to stderr; None for "info" in
+            ``rocket serve`` and "error" elsewhere.
+        http_host, http_port: where ``rocket serve`` answers requests; port 0 takes any free one.
+        retention_days: after so many days without a word from or to a person everything of theirs
+            is deleted; None to keep it.
+        otel_exporter_otlp_endpoint: where spans are sent to; None for nowhere.
+        otel_service_name: how this program is called there.
         coaches_off: keys of coaches that are not offered; sessions with them go on.
         safety_human: somebody to turn to, named beside the help lines: "Ana in HR, ext. 12".
         token_keys: Fernet keys that tokens of installations are encrypted with; the first one
@@ -103,7 +109,12 @@ class Settings(BaseSettings):
     )
     embeddings: Annotated[str, Field(pattern=r"^[\w-]+:\S+$")] | None = None
     rocket_personas: Annotated[Path, AfterValidator(_folder)] | None = None
-    rocket_log: LogLevel = "error"
+    rocket_log: LogLevel | None = None
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    otel_exporter_otlp_endpoint: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    otel_service_name: str = "rocket-coach"
     coaches_off: Names = ()
     safety_human: str | None = None
     token_keys: Annotated[Names, Field(repr=False)] = ()

@@ -311,6 +311,15 @@ def _waiting(name: str) -> Index:
     )
 
 
+# The few rows that were put aside are found without reading the many that are done.
+ASIDE = {"inbox": "state = 'dead'", "outbox": "state IN ('failed', 'unsure')"}
+
+
+def _aside(name: str) -> Index:
+    wanted = text(ASIDE[name])
+    return Index(f"ix_{name}_aside", "settled_at", sqlite_where=wanted, postgresql_where=wanted)
+
+
 class Mailbox(_Table, table=True):
     """The lane of one person: whoever holds its lease, at the newest epoch, may write for them.
 
@@ -336,7 +345,7 @@ class InboxRow(_Table, table=True):
     """An accepted event or a reminder; ``payload`` is emptied when it is settled."""
 
     __tablename__ = "inbox"
-    __table_args__ = (_waiting("inbox"),)
+    __table_args__ = (_waiting("inbox"), _aside("inbox"))
     id: int | None = _counted()
     event_key: str = Field(unique=True)
     person_id: str
@@ -360,7 +369,7 @@ class OutboxRow(_Table, table=True):
     """A reply to show; ``body`` is emptied when it has been shown."""
 
     __tablename__ = "outbox"
-    __table_args__ = (_waiting("outbox"),)
+    __table_args__ = (_waiting("outbox"), _aside("outbox"))
     id: int | None = _counted()
     reply_key: str = Field(unique=True)
     inbox_id: int = Field(sa_column=Column(BigInteger, nullable=False))
@@ -376,3 +385,11 @@ class OutboxRow(_Table, table=True):
         default=None, sa_column=Column(UTCDateTime, nullable=True, index=True)
     )
     error: str | None = None
+
+
+class Chore(_Table, table=True):
+    """Something done once in a while by one worker for all; ``at`` is when one last took it on."""
+
+    __tablename__ = "chores"
+    name: str = Field(primary_key=True)
+    at: datetime = _moment()

@@ -24,6 +24,7 @@ class Options:
         busy_after_s: a reply slower than this is announced ("is typing").
         backoff: seconds before an event that failed is tried again, and again.
         drain_s: seconds that running turns get to end when the program is to stop.
+        retention_days: people untouched for so long are forgotten; 0 for never.
     """
 
     lanes: int = 32
@@ -37,3 +38,4 @@ class Options:
     busy_after_s: float = 0.3
     backoff: tuple[float, ...] = BACKOFF
     drain_s: float = 20.0
+    retention_days: int = 0

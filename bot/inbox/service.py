@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bot.engine.engine import Engine
 from bot.inbound import Inbound
 from bot.inbox.contract import Adapter
+from bot.inbox.housekeeping import Housekeeping
 from bot.inbox.intake import Intake
 from bot.inbox.meter import Meter, NoMeter
 from bot.inbox.options import Options
@@ -37,7 +38,13 @@ class Inbox:
         by_platform = {adapter.platform: adapter for adapter in adapters}
         self.worker = Worker(database, engine, by_platform, options, meter)
         self._intake = Intake(database, meter, self.worker.wake, options.queue_limit)
-        self._task: asyncio.Task[None] | None = None
+        self._housekeeping = Housekeeping(database, options.retention_days)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def works(self) -> bool:
+        """Whether events are worked off: the worker looks for them, and the database answers."""
+        return self.worker.looks and not any(task.done() for task in self._tasks)
 
     async def accept(self, key: str, event: Inbound) -> bool:
         """Store an event; see :meth:`bot.inbox.intake.Intake.accept`."""
@@ -48,12 +55,15 @@ class Inbox:
         # What was loaded stays: the collector need not look through it again at every turn.
         gc.collect()
         gc.freeze()
-        self._task = asyncio.create_task(self.worker.run())
+        self._tasks = [
+            asyncio.create_task(self.worker.run()),
+            asyncio.create_task(self._housekeeping.run()),
+        ]
 
     async def stop(self) -> None:
         """Finish what is under way, give back what is held, and stop."""
         await self.worker.drain()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []

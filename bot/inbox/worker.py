@@ -67,6 +67,15 @@ class Worker:
         self._lanes: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
+        self._looked: float | None = None
+
+    @property
+    def looks(self) -> bool:
+        """Whether it looks for work, and the database has answered it within its lease."""
+        if self._stopping or self._looked is None:
+            return False
+        age = asyncio.get_running_loop().time() - self._looked
+        return age < self._options.lease_s + self._options.poll_s
 
     @property
     def lanes(self) -> int:
@@ -125,6 +134,7 @@ class Worker:
             self._woken.clear()
             try:
                 claimed, sleep = await self._round(look_first=look_first)
+                self._looked = asyncio.get_running_loop().time()
             except StorageError as error:
                 _log.warning("no database: %s", type(error).__name__)
                 claimed, sleep = 0, _AWAY_S

@@ -96,8 +96,12 @@ def _unsent_query() -> Select[Any]:
 
 
 def mark_reply(connection: Connection, key: str, **values: Any) -> None:
-    """Note what became of a reply: ``state``, ``platform_id``, ``attempts``, ``next_at`` …"""
+    """Note what became of a reply: ``state``, ``platform_id``, ``attempts``, ``next_at`` …
+
+    Its text leaves the outbox when it is settled; only a ``failed`` one keeps it, for the operator
+    to have it tried again.
+    """
     rows = table("outbox")
-    if values.get("settled_at") is not None:
+    if values.get("settled_at") is not None and values.get("state") != "failed":
         values["body"] = None
     connection.execute(update(rows).where(rows.c.reply_key == key).values(**values))
