@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, select, update
 
 from storage.inbox.base import FencedError
 from storage.queries import table
@@ -140,13 +140,21 @@ def _take_statement() -> Update:
 def renew(connection: Connection, owner: str, people: Sequence[str], until: datetime) -> set[str]:
     """Extend leases; returns the people whose mailbox is still the owner's."""
     box = table("mailbox")
-    statement = (
-        update(box)
-        .where(box.c.owner == owner, box.c.person_id.in_(people))
-        .values(lease_until=until)
-        .returning(box.c.person_id)
+    mine = _locked(connection, (box.c.owner == owner) & box.c.person_id.in_(people))
+    connection.execute(
+        update(box).where(box.c.person_id.in_(mine), box.c.owner == owner).values(lease_until=until)
     )
-    return set(connection.scalars(statement))
+    return set(mine)
+
+
+def _locked(connection: Connection, which: ColumnElement[bool]) -> list[str]:
+    """Lock mailboxes in the order of their people, as all do who lock more than one.
+
+    An UPDATE of many rows locks them in any order; two that meet would wait for each other.
+    """
+    box = table("mailbox")
+    found = select(box.c.person_id).where(which).order_by(box.c.person_id).with_for_update()
+    return list(connection.scalars(found))
 
 
 def fence(connection: Connection, person: str, epoch: int) -> None:
@@ -243,9 +251,10 @@ def _next_query() -> Any:
 def give_back(connection: Connection, owner: str, now: datetime) -> int:
     """Release everything a worker holds, at once to be taken by another; returns how many."""
     box = table("mailbox")
+    mine = _locked(connection, box.c.owner == owner)
     statement = (
         update(box)
-        .where(box.c.owner == owner)
+        .where(box.c.person_id.in_(mine), box.c.owner == owner)
         .values(owner=None, lease_until=None, epoch=box.c.epoch + 1, ready_at=now)
     )
     return connection.execute(statement).rowcount

@@ -1,0 +1,182 @@
+"""One run: people write, something goes wrong again and again, and all is counted at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from personas.catalogue import Catalogue
+from storage.database import Database
+from tests.chaos.count import Count, Kept, count, kept
+from tests.chaos.crew import Crew
+from tests.chaos.databases import Kind, Store
+from tests.chaos.people import Crowd
+from tests.chaos.scene import SCENES
+
+Fault = Literal["kill", "freeze", "lost_worker", "sigterm", "db_restart", "closed_loop"]
+
+LEASE_S = 2.0
+# Of a platform's calls and deliveries; besides, every event comes twice.
+_RATE = 0.02
+_QUIET_S = 90.0
+_TELL_S = 10.0
+# Repeats and late tries that would show a reply twice have come by then.
+_AFTERMATH_S = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to be.
+
+    Attributes:
+        messages, faults: at least so many, both.
+        every_s: seconds between two faults, at random.
+    """
+
+    platform: str
+    database: Kind
+    workers: int
+    fault: Fault
+    messages: int
+    faults: int
+    every_s: tuple[float, float] = (1.0, 3.0)
+    people: int = 40
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it."""
+
+    plan: Plan
+    kills: int
+    seconds: float
+    counted: Count
+    said: str
+
+
+class Run:
+    """A run under way."""
+
+    def __init__(self, plan: Plan, store: Store, folder: Path) -> None:
+        self.plan = plan
+        self.done = 0
+        self._store = store
+        self._folder = folder
+        self._scene = SCENES[plan.platform]()
+        self._chance = random.Random(plan.seed)
+
+    async def __call__(self) -> Outcome:
+        plan, began = self.plan, time.monotonic()
+        async with AsyncExitStack() as stack:
+            address = await self._scene.start()
+            stack.push_async_callback(self._scene.stop)
+            closed = plan.fault == "closed_loop"
+            await self._scene.misbehave(rate=0.0 if closed else _RATE, repeat=1)
+            words = [
+                plan.platform,
+                address,
+                self._store.address,
+                f"{LEASE_S}",
+                str(int(not closed)),
+            ]
+            crew = Crew(words, self._folder)
+            stack.push_async_callback(crew.clear)
+            for _ in range(plan.workers):
+                await crew.add(wait=True)
+            crowd = Crowd(self._scene, self._chance, list(Catalogue().keys), bursts=not closed)
+            watching = asyncio.create_task(crowd.watch())
+            telling = asyncio.create_task(self._tell(crowd))
+            faults = asyncio.create_task(self._spoil(crew))
+            await crowd.write(
+                plan.people,
+                lambda: faults.done() and (crowd.said >= plan.messages or _broken(faults)),
+            )
+            await faults
+            held = await self._quiet(crowd)
+            await crew.end()
+            for task in (watching, telling):
+                task.cancel()
+            await asyncio.gather(watching, telling, return_exceptions=True)
+            counted = count(crowd.log, held, self._scene.event_key)
+            return Outcome(plan, self.done, time.monotonic() - began, counted, crew.said())
+
+    async def _tell(self, crowd: Crowd) -> None:
+        """Say now and then how far it is."""
+        began = time.monotonic()
+        while True:
+            await asyncio.sleep(_TELL_S)
+            passed = time.monotonic() - began
+            posted = sum(entry.what == "posted" for entry in crowd.log)
+            told = f"{passed:5.0f} s: {crowd.said} said, {posted} posted, {self.done} faults"
+            print(told, file=sys.stderr, flush=True)
+
+    async def _spoil(self, crew: Crew) -> None:
+        plan = self.plan
+        while self.done < plan.faults:
+            await asyncio.sleep(self._chance.uniform(*plan.every_s))
+            await self._fault(crew)
+            self.done += 1
+
+    async def _fault(self, crew: Crew) -> None:
+        worker = self._chance.choice(crew.workers)
+        match self.plan.fault:
+            case "kill":
+                await crew.kill(worker)
+                await crew.add()
+            case "lost_worker":
+                # Nobody takes its place, until only one is left.
+                if len(crew.workers) > 1:
+                    await crew.kill(worker)
+                else:
+                    await crew.ready(await crew.add())
+                    await crew.add()
+            case "freeze":
+                await crew.freeze(worker, LEASE_S * self._chance.uniform(1.2, 2.0))
+            case "sigterm":
+                await crew.add()
+                await crew.terminate(worker)
+            case "db_restart":
+                await self._store.crash(self._chance.choice([0.0, 1.0, 3.0, 10.0]))
+            case "closed_loop":
+                pass
+
+    async def _quiet(self, crowd: Crowd) -> Kept:
+        """Wait until nothing is left to do, and read what the database holds."""
+        database = Database(self._store.address)
+        await database.open()
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                while not (await self._scene.brought() and _settled(await database.read(kept))):
+                    await asyncio.sleep(0.25)
+        except TimeoutError:
+            # What is not done by now counts as lost.
+            pass
+        await asyncio.sleep(_AFTERMATH_S)
+        held = await database.read(kept)
+        await database.close()
+        for entry in await self._scene.log(len(crowd.log), 0.0):
+            if entry not in crowd.log:
+                crowd.log.append(entry)
+        return held
+
+
+def _settled(held: Kept) -> bool:
+    return all(row["settled_at"] is not None for row in (*held.events, *held.replies))
+
+
+def _broken(faults: asyncio.Task[None]) -> bool:
+    return faults.done() and (faults.cancelled() or faults.exception() is not None)
+
+
+async def run(plan: Plan, store: Store) -> Outcome:
+    """Do a run."""
+    with tempfile.TemporaryDirectory(prefix="rocket-chaos-log-") as folder:
+        return await Run(plan, store, Path(folder))()

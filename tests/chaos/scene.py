@@ -1,0 +1,163 @@
+"""A platform under faults: what a run needs of it. A further platform stands in ``SCENES``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.inbox.contract import Adapter
+from bot.inbox.service import Inbox
+from tests.chatroom.adapter import PLATFORM, Chatroom, key_of
+from tests.chatroom.people import People
+from tests.postgres import ROOT
+
+_START_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that a platform saw.
+
+    Attributes:
+        what: said (by a person), posted, edited or deleted (by the bot).
+        key, part: of a reply; empty and 0 for a person's message.
+        answers: the message that a reply refers to.
+    """
+
+    what: str
+    person: str
+    message: str
+    text: str
+    key: str
+    part: int
+    answers: str
+
+
+class Scene(Protocol):
+    """A platform, running as a process of its own."""
+
+    async def start(self) -> str:
+        """Start it; returns the address for workers."""
+        ...
+
+    async def stop(self) -> None:
+        """End it."""
+        ...
+
+    async def join(self, person: str) -> None:
+        """A person comes to a place of their own."""
+        ...
+
+    async def say(self, person: str, text: str) -> str:
+        """The person writes there; returns the message's id."""
+        ...
+
+    async def log(self, start: int, wait: float) -> list[Entry]:
+        """What happened from the entry ``start`` on; waits up to ``wait`` seconds for something."""
+        ...
+
+    async def misbehave(self, *, rate: float, repeat: int) -> None:
+        """Bring every event ``repeat`` times more, and let a share of all calls go wrong."""
+        ...
+
+    async def brought(self) -> bool:
+        """Whether every event was taken."""
+        ...
+
+    def event_key(self, person: str, message: str) -> str:
+        """The key under which the inbox knows a message."""
+        ...
+
+
+class Attached(Protocol):
+    """A platform as a worker has it."""
+
+    @property
+    def adapter(self) -> Adapter:
+        """Shows replies."""
+        ...
+
+    async def run(self, inbox: Inbox) -> None:
+        """Hand events to ``inbox.accept`` until cancelled."""
+        ...
+
+
+class ChatroomScene:
+    """The chatroom. Each person has a channel of the same name."""
+
+    tenants = 3
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._address = ""
+        self._tenant: dict[str, str] = {}
+
+    async def start(self) -> str:
+        words = [sys.executable, "-m", "tests.chatroom"]
+        self._process = await asyncio.create_subprocess_exec(
+            *words, cwd=ROOT, stdin=DEVNULL, stdout=PIPE
+        )
+        assert self._process.stdout is not None
+        first = await asyncio.wait_for(self._process.stdout.readline(), _START_S)
+        self._address = first.decode().strip()
+        self._people = await People(self._address).__aenter__()
+        return self._address
+
+    async def stop(self) -> None:
+        await self._people.__aexit__()
+        if self._process is not None:
+            self._process.terminate()
+            await self._process.wait()
+
+    async def join(self, person: str) -> None:
+        self._tenant[person] = f"t{len(self._tenant) % self.tenants}"
+        await self._people.join(person, person, self._tenant[person])
+
+    async def say(self, person: str, text: str) -> str:
+        return await self._people.say(person, person, text)
+
+    async def log(self, start: int, wait: float) -> list[Entry]:
+        return [_entry(one) for one in await self._people.log(start, wait)]
+
+    async def misbehave(self, *, rate: float, repeat: int) -> None:
+        each = rate / 4
+        await self._people.faults(
+            repeat=repeat, again_s=2.0, ack_s=2.0, drop=each, busy=each, fail=each, cut=each
+        )
+
+    async def brought(self) -> bool:
+        return (await self._people.state())["waiting"] == 0
+
+    def event_key(self, person: str, message: str) -> str:
+        place = {"tenant": self._tenant[person], "channel": person, "message": message}
+        return key_of({"type": "message", **place})
+
+
+def _entry(one: dict[str, Any]) -> Entry:
+    if one["what"] == "typing":
+        return Entry("typing", one["channel"], "", "", "", 0, "")
+    key, channel = one["key"] or "", one["channel"]
+    return Entry(one["what"], channel, one["id"], one["text"], key, one["part"], one["answers"])
+
+
+class _AttachedChatroom:
+    def __init__(self, adapter: Chatroom) -> None:
+        self.adapter = adapter
+
+    async def run(self, inbox: Inbox) -> None:
+        await self.adapter.listen(inbox.accept)
+
+
+@asynccontextmanager
+async def _attach_chatroom(address: str) -> AsyncIterator[Attached]:
+    async with Chatroom(address) as adapter:
+        yield _AttachedChatroom(adapter)
+
+
+SCENES: dict[str, Callable[[], Scene]] = {PLATFORM: ChatroomScene}
+ATTACH = {PLATFORM: _attach_chatroom}
