@@ -4,6 +4,7 @@ every statement carries the person's id, so that no code can reach another perso
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -14,8 +15,10 @@ from sqlalchemy import (
     Insert,
     Select,
     Table,
+    Text,
     Update,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -288,14 +291,21 @@ class PersonScope:
         )
 
     def message_by_external(self, external: str) -> Row | None:
-        """The message with this platform id."""
+        """The message with this platform id, or that has a part with it."""
         messages = table("messages")
-        return self._one(
+        # Searched as text: the databases have no function in common that looks into JSON.
+        part = cast(messages.c.parts, Text).contains(json.dumps(external), autoescape=True)
+        found = self._all(
             self._mine("messages")
-            .where(messages.c.external_id == external)
+            .where(or_(messages.c.external_id == external, part))
             .order_by(messages.c.id.desc())
-            .limit(1)
         )
+        for row in found:
+            # A part that was deleted leaves its id in external_id.
+            parts = row["parts"]
+            if parts is None or any(key == external for key, _ in parts):
+                return row
+        return None
 
     def count(self, name: str) -> int:
         """How many rows of a table are the person's."""

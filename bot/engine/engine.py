@@ -247,7 +247,7 @@ class Engine:
     async def _message(self, standing: Standing, event: Message) -> Turned:
         text = clean(event.text)
         me, row = standing.me, standing.row
-        safe = await pausing.safety_first(self, standing.person, me, row, text)
+        safe = await pausing.safety_first(self, standing.person, me, row, event)
         if safe is not None:
             return safe
         offered = state_of(row).offered if row is not None else [tuple(o) for o in me["offered"]]
@@ -265,7 +265,7 @@ class Engine:
             return await saying.in_english(self, standing.person, row)
         code = language_of(text)
         if code is not None:
-            told = await saying.other_language(self, standing.person, row, code, text)
+            told = await saying.other_language(self, standing.person, row, code, event)
             if told is not None:
                 return told
         label = picked[1] if picked is not None else None

@@ -23,30 +23,12 @@ if TYPE_CHECKING:
 
 async def edit(engine: Engine, person: str, event: Edit) -> Turned:
     """A message of the user was changed: its old words leave all evidence, the new ones come in."""
-    text = clean(event.text)
 
     def work(scope: PersonScope) -> tuple[Row, SessionState] | None:
         message = scope.message_by_external(event.message_id)
         if message is None or message["role"] != "user":
             return None
-        row = scope.session(message["session_id"])
-        assert row is not None
-        filled = [
-            slot
-            for slot, kept in state_of(row).slots.items()
-            if any(item.message == message["id"] for item in kept)
-        ]
-        scrub(scope, message["id"], keep_message=True)
-        fresh = scope.session(row["id"])
-        assert fresh is not None
-        state = state_of(fresh)
-        _hear_again(engine, state, message["id"], text, filled)
-        quality = saying.quality_json(assess("", text, engine.meaning)) if text else None
-        scope.change(
-            "messages", message["id"], text=text, quality=quality, edited_at=engine.clock()
-        )
-        scope.change("persona_sessions", row["id"], **columns_of(state))
-        return row, state
+        return _rewrite(engine, scope, message, *_edited(message, event.message_id, event.text))
 
     changed = await engine.change(person, work)
     if changed is None:
@@ -57,6 +39,45 @@ async def edit(engine: Engine, person: str, event: Edit) -> Turned:
     return saying.outcome(
         row["id"], row["coach"], state, saying.reply_of(draft, row["coach"]), engine.voice.name
     )
+
+
+_Parts = list[list[str]]
+
+
+def _edited(message: Row, part: str, text: str) -> tuple[str, _Parts | None]:
+    """Text and parts of a message of which one part, or all, has another text now."""
+    kept: _Parts | None = message["parts"]
+    if kept is None:
+        return clean(text), None
+    parts = [[key, clean(text) if key == part else said] for key, said in kept]
+    return _joined(parts), parts
+
+
+def _joined(parts: _Parts) -> str:
+    return clean("\n".join(said for _, said in parts if said))
+
+
+def _rewrite(
+    engine: Engine, scope: PersonScope, message: Row, text: str, parts: _Parts | None
+) -> tuple[Row, SessionState]:
+    """Give a message another text; what came from the old one goes, the new one is read."""
+    row = scope.session(message["session_id"])
+    assert row is not None
+    filled = [
+        slot
+        for slot, kept in state_of(row).slots.items()
+        if any(item.message == message["id"] for item in kept)
+    ]
+    scrub(scope, message["id"], keep_message=True)
+    fresh = scope.session(row["id"])
+    assert fresh is not None
+    state = state_of(fresh)
+    _hear_again(engine, state, message["id"], text, filled)
+    quality = saying.quality_json(assess("", text, engine.meaning)) if text else None
+    now = engine.clock()
+    scope.change("messages", message["id"], text=text, parts=parts, quality=quality, edited_at=now)
+    scope.change("persona_sessions", row["id"], **columns_of(state))
+    return row, state
 
 
 def _hear_again(
@@ -78,7 +99,13 @@ async def delete(engine: Engine, person: str, event: Delete) -> Turned:
 
     def work(scope: PersonScope) -> None:
         message = scope.message_by_external(event.message_id)
-        if message is not None and message["role"] == "user":
+        if message is None or message["role"] != "user":
+            return
+        kept: _Parts = message["parts"] or []
+        left = [one for one in kept if one[0] != event.message_id]
+        if left:
+            _rewrite(engine, scope, message, _joined(left), left)
+        else:
             scrub(scope, message["id"])
 
     await engine.change(person, work)

@@ -20,7 +20,8 @@ from bot.engine.safety import (
 )
 from bot.engine.safety.replies import HELP_LINES
 from bot.engine.sessions import state_of
-from bot.engine.text import words
+from bot.engine.text import clean, words
+from bot.inbound import Message
 from bot.replies import Draft, Reply
 from storage.queries import Row
 
@@ -43,7 +44,7 @@ _ALWAYS = (
 
 
 async def safety_first(
-    engine: Engine, person: str, me: Row, row: Row | None, text: str
+    engine: Engine, person: str, me: Row, row: Row | None, event: Message
 ) -> Turned | None:
     """The reply to a message while danger shows or coaching is paused; None to go on coaching.
 
@@ -51,9 +52,10 @@ async def safety_first(
         me: the person's row; its ``paused`` says "level:kind" while coaching is paused.
         row: the session of the conversation, if there is one.
     """
+    text = clean(event.text)
     screening = screen(text, engine.meaning)
     if screening.level != "none":
-        return await _answer(engine, person, me, row, text, screening, turn=_turns(me, screening))
+        return await _answer(engine, person, me, row, event, screening, turn=_turns(me, screening))
     if not me["paused"]:
         return None
     if text.casefold().startswith(_ALWAYS):
@@ -67,13 +69,13 @@ async def safety_first(
     offered = state_of(row).offered if row is not None else [tuple(one) for one in me["offered"]]
     picked = pick(offered, text)
     if wants_to_resume(picked[0] if picked is not None else text):
-        return await _resume(engine, person, row, text)
+        return await _resume(engine, person, row, event)
     country = country_named(text)
     if country is not None or (picked is not None and picked[0] == HELP_LINES):
         locale = country or me["locale"]
         again = help_again(before.kind, locale)
-        return await _reply(engine, person, row, text, before, again, me["paused_turns"], locale)
-    return await _answer(engine, person, me, row, text, before, turn=me["paused_turns"] + 1)
+        return await _reply(engine, person, row, event, before, again, me["paused_turns"], locale)
+    return await _answer(engine, person, me, row, event, before, turn=me["paused_turns"] + 1)
 
 
 def _turns(me: Row, screening: Screening) -> int:
@@ -92,20 +94,20 @@ async def _answer(
     person: str,
     me: Row,
     row: Row | None,
-    text: str,
+    event: Message,
     screening: Screening,
     *,
     turn: int,
 ) -> Turned:
     said = response(screening, me["locale"], turn)
-    return await _reply(engine, person, row, text, screening, said, turn, me["locale"])
+    return await _reply(engine, person, row, event, screening, said, turn, me["locale"])
 
 
 async def _reply(
     engine: Engine,
     person: str,
     row: Row | None,
-    text: str,
+    event: Message,
     screening: Screening,
     said: SafetyReply,
     turn: int,
@@ -129,11 +131,11 @@ async def _reply(
     draft.choices = list(said.choices)
     level = screening.level
     return await saying.say(
-        engine, person, row, draft, state_of(row), user_text=text, safety=level, paused=True
+        engine, person, row, draft, state_of(row), said=event, safety=level, paused=True
     )
 
 
-async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Turned:
+async def _resume(engine: Engine, person: str, row: Row | None, event: Message) -> Turned:
     from bot.engine.engine import Turned
 
     await engine.change(person, lambda scope: scope.change_me(paused=None, paused_turns=0))
@@ -145,4 +147,4 @@ async def _resume(engine: Engine, person: str, row: Row | None, text: str) -> Tu
     draft.say(after_resume())
     if state.pending is not None:
         draft.ask(state.pending.text)
-    return await saying.say(engine, person, row, draft, state, user_text=text)
+    return await saying.say(engine, person, row, draft, state, said=event)

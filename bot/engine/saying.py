@@ -10,8 +10,10 @@ from bot.engine.evidence import short_quote
 from bot.engine.language import language
 from bot.engine.phases import progress
 from bot.engine.quality import Quality
-from bot.engine.sessions import coach_message, columns_of, state_of
+from bot.engine.sessions import coach_message, columns_of, state_of, user_message
 from bot.engine.state import SessionState
+from bot.engine.text import clean
+from bot.inbound import Message
 from bot.replies import Choice, Draft, Reply
 from personas.catalogue import Catalogue
 from personas.models import Slot
@@ -74,28 +76,20 @@ async def say(
     row: Row,
     brief_or_draft: Brief | Draft,
     state: SessionState,
-    user_text: str | None = None,
+    said: Message | None = None,
     **more: Any,
 ) -> Turned:
-    """Send a reply outside the usual turn, written to the transcript."""
+    """Send a reply outside the usual turn, written to the transcript.
+
+    Args:
+        said: the message that it answers, if that belongs into the transcript.
+    """
     draft = (
         brief_or_draft if isinstance(brief_or_draft, Draft) else await engine.word(brief_or_draft)
     )
     now, rows = engine.clock(), list[dict[str, Any]]()
-    if user_text:
-        rows.append(
-            {
-                "id": new_message_id(),
-                "session_id": row["id"],
-                "role": "user",
-                "phase": row["phase"],
-                "text": user_text,
-                "quality": None,
-                "sources": [],
-                "external_id": None,
-                "at": now,
-            }
-        )
+    if said is not None and (text := clean(said.text)):
+        rows.append(user_message(row, new_message_id(), text, now, said))
     reply_id = new_message_id()
     settle(state, draft, reply_id)
     rows.append(coach_message(row["id"], reply_id, state.phase.value, draft, now))
@@ -144,7 +138,7 @@ async def welcome_back(
 
 
 async def other_language(
-    engine: Engine, person: str, row: Row, code: str, text: str
+    engine: Engine, person: str, row: Row, code: str, event: Message
 ) -> Turned | None:
     """Say once, in the user's language, that coaching is in English; None when that was said."""
     state = state_of(row)
@@ -156,7 +150,7 @@ async def other_language(
     draft = Draft()
     draft.say(spoken.notice)
     draft.choices = [Choice(IN_ENGLISH, spoken.go_on)]
-    return await say(engine, person, row, draft, state, user_text=text)
+    return await say(engine, person, row, draft, state, said=event)
 
 
 async def in_english(engine: Engine, person: str, row: Row) -> Turned:

@@ -15,6 +15,8 @@ from bot.engine.evidence import short_quote
 from bot.engine.phases import progress
 from bot.engine.reflecting import GIVEN_BACK
 from bot.engine.state import Evidence, Pending, SessionState
+from bot.engine.text import clean
+from bot.inbound import Message
 from bot.replies import Draft
 from personas.catalogue import Catalogue
 from personas.models import Coach, Phase, Slot
@@ -168,6 +170,35 @@ def new_session(
     }
 
 
+def user_message(
+    row: Row,
+    message: int,
+    text: str,
+    now: datetime,
+    event: Message | None,
+    quality: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The transcript row of what a user said in a session.
+
+    Args:
+        event: where it came from, for edits and deletions to find it by; None where that is not
+            known.
+    """
+    parts = [[part, clean(said)] for part, said in event.parts] if event is not None else []
+    return {
+        "id": message,
+        "session_id": row["id"],
+        "role": "user",
+        "phase": row["phase"],
+        "text": text,
+        "quality": quality,
+        "sources": [],
+        "external_id": event.message_id if event is not None else None,
+        "parts": parts or None,
+        "at": event.sent_at if event is not None else now,
+    }
+
+
 def coach_message(
     session: str, message: int, phase: str, draft: Draft, at: datetime
 ) -> dict[str, Any]:
@@ -184,5 +215,6 @@ def coach_message(
         "quality": None,
         "sources": list(sources),
         "external_id": None,
+        "parts": None,
         "at": at,
     }

@@ -16,7 +16,7 @@ from bot.engine.numbers import scale_numbers
 from bot.engine.quality import assess
 from bot.engine.reflecting import fingerprint
 from bot.engine.scrubbing import scrub
-from bot.engine.sessions import Standing, coach_message, columns_of, state_of
+from bot.engine.sessions import Standing, coach_message, columns_of, state_of, user_message
 from bot.engine.state import SessionState
 from bot.engine.text import READ_AT_MOST, words
 from bot.engine.turn import Finding, Heard, Turn
@@ -69,17 +69,7 @@ async def take(
     before["reply"] = reply_id
     saying.settle(state, draft, reply_id)
     quality = saying.quality_json(heard.quality)
-    user_row: dict[str, Any] = {
-        "id": message,
-        "session_id": row["id"],
-        "role": "user",
-        "phase": row["phase"],
-        "text": heard.text,
-        "quality": quality,
-        "sources": [],
-        "external_id": event.message_id if event else None,
-        "at": event.sent_at if event else now,
-    }
+    user_row = user_message(row, message, heard.text, now, event, quality)
     reply_row = coach_message(row["id"], reply_id, state.phase.value, draft, now)
 
     def work(scope: PersonScope) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from bot.engine.engine import Engine
 from bot.engine.errors import NotFoundError
 from bot.engine.sessions import state_of
+from bot.inbound import Message
 from personas.models import Slot
 from storage.database import Database
 from storage.tables import metadata
@@ -192,3 +193,60 @@ async def test_the_export_is_complete(engine: Engine, talk: Talk) -> None:
     text = await engine.export_markdown(talk.sender)
     assert STORY in text
     assert WHY in text
+
+
+def burst(talk: Talk, *texts: str) -> Message:
+    """Several messages that are read as one, as the inbox makes it of them."""
+    parts = tuple((talk._next(), text) for text in texts)
+    joined = "\n".join(texts)
+    return Message(talk.conversation, parts[0][0], talk.sender, joined, talk.at, parts=parts)
+
+
+async def said_in(engine: Engine, talk: Talk) -> list[str]:
+    session = (await row_of(engine, talk))["id"]
+    told = await engine.transcript(talk.sender, session)
+    return [one["text"] for one in told if one["role"] == "user"]
+
+
+async def test_an_edit_of_one_part_changes_that_part_alone(engine: Engine, talk: Talk) -> None:
+    await talk.open("executive_coach")
+    said = burst(talk, "Good morning", "I want to become head of the bakery", "By the summer")
+    await engine.handle(said)
+    turned = await talk.edit(said.parts[1][0], "I want to open a cafe by the harbour")
+    assert "I have changed that" in turned.reply.text
+    assert await said_in(engine, talk) == [
+        "Good morning\nI want to open a cafe by the harbour\nBy the summer"
+    ]
+    kept = str(dict(await row_of(engine, talk)))
+    assert "cafe by the harbour" in kept
+    assert "head of the bakery" not in kept
+    # The parts are kept along, so that a second edit works as the first did.
+    await talk.edit(said.parts[1][0], "I want to lead a kitchen")
+    assert await said_in(engine, talk) == ["Good morning\nI want to lead a kitchen\nBy the summer"]
+
+
+async def test_a_deletion_of_one_part_leaves_the_others(engine: Engine, talk: Talk) -> None:
+    await talk.open("executive_coach")
+    said = burst(talk, "I leave the zebrafish laboratory", "I want to become head of the bakery")
+    await engine.handle(said)
+    # The first part's id is the row's own too: deleting it must not take the rest along.
+    await talk.delete(said.parts[0][0])
+    await talk.delete(said.parts[0][0])
+    assert await said_in(engine, talk) == ["I want to become head of the bakery"]
+    assert "zebrafish" not in str(dict(await row_of(engine, talk)))
+    assert (await talk.edit(said.parts[0][0], "back again")).reply.text == ""
+    await talk.delete(said.parts[1][0])
+    assert await said_in(engine, talk) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to kill myself", "Ich möchte gern die Bäckerei leiten und weiß nicht wie"]
+)
+async def test_what_is_answered_outside_coaching_can_be_deleted(
+    engine: Engine, talk: Talk, text: str
+) -> None:
+    await talk.open("executive_coach")
+    await talk(text)
+    assert await said_in(engine, talk) == [text]
+    await talk.delete(talk.last)
+    assert await said_in(engine, talk) == []
