@@ -13,8 +13,9 @@ _NEAR = 72
 class CommandSpec:
     """A command: its name, what may follow it, its help line.
 
-    ``words`` are whole messages that mean the same inside a coaching thread. ``in_session`` tells
-    that it needs a session; outside one the engine asks which.
+    ``words`` are whole messages that mean the same inside a coaching thread, ``requests`` such
+    that mean the command with an argument: (argument, messages). ``in_session`` tells that it needs
+    a session; outside one the engine asks which.
     """
 
     name: str
@@ -22,6 +23,20 @@ class CommandSpec:
     help: str
     words: tuple[str, ...] = ()
     in_session: bool = False
+    requests: tuple[str, tuple[str, ...]] | None = None
+
+
+_NO_REMINDERS = (
+    *("stop reminding me", "stop reminding me about this", "stop reminding me of this"),
+    *("no more reminders", "no reminders", "no more check-ins", "no reminders please"),
+    *("stop the reminders", "stop reminders", "stop these reminders", "stop your reminders"),
+    *("stop all reminders", "stop sending reminders", "stop sending me reminders"),
+    *("turn off reminders", "turn off the reminders", "turn reminders off", "end the reminders"),
+    *("cancel the reminders", "cancel reminders", "cancel my reminders", "cancel all reminders"),
+    *("don't remind me", "do not remind me", "don't remind me again", "don't remind me any more"),
+    *("don't remind me anymore", "do not remind me again", "stop the check-ins", "stop check-ins"),
+    *("stop checking in", "stop checking in on me", "stop checking up on me", "reminders off"),
+)
 
 
 COMMANDS: tuple[CommandSpec, ...] = (
@@ -45,6 +60,14 @@ COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec("progress", "", "how far you are, as bars", ("progress",)),
     CommandSpec("goal", "text", "your goals; with text: set a new one", ("goals", "goal")),
+    CommandSpec("checkin", "done | later | change", "say how a step went, or what is asked next"),
+    CommandSpec(
+        "reminders",
+        "on | off",
+        "whether you are asked how your steps went",
+        ("reminders",),
+        requests=("off", _NO_REMINDERS),
+    ),
     CommandSpec(
         "log",
         "outcome",
@@ -74,6 +97,12 @@ COMMANDS: tuple[CommandSpec, ...] = (
 )
 BY_NAME = {command.name: command for command in COMMANDS}
 _BY_WORD = {word: command.name for command in COMMANDS for word in command.words}
+_BY_REQUEST = {
+    words: (command.name, command.requests[0])
+    for command in COMMANDS
+    if command.requests is not None
+    for words in command.requests[1]
+}
 _PREFIXES = ("/coach", "/")
 
 
@@ -96,6 +125,9 @@ def parse(text: str) -> Parsed | None:
     low = line.lower()
     if low in _BY_WORD:
         return Parsed(_BY_WORD[low], "")
+    asked = _asked(low)
+    if asked is not None:
+        return asked
     if low.startswith("switch to "):
         return Parsed("switch", line[len("switch to ") :].strip())
     for prefix in _PREFIXES:
@@ -108,6 +140,14 @@ def parse(text: str) -> Parsed | None:
                 return Parsed(name.lower(), argument.strip())
             return Parsed("", rest) if prefix == "/coach" else Parsed("?", rest)
     return None
+
+
+def _asked(low: str) -> Parsed | None:
+    """A request in plain words, with or without a please and a full stop."""
+    plain = low.replace("’", "'").removeprefix("please ").strip(" .!")
+    plain = plain.removesuffix(" please").rstrip(" ,").removesuffix(" now")
+    found = _BY_REQUEST.get(plain)
+    return Parsed(*found) if found is not None else None
 
 
 def nearest(name: str) -> str | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote: the identity on one platform, and the tenant (workspace, server) it is from."""
+    """Who wrote: the identity on one platform, and the tenant (workspace, server) it is from.
+
+    ``locale`` and ``zone`` (an IANA name) are filled where the platform tells them.
+    """
 
     platform: str
     tenant: str
     external_id: str
     locale: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +129,29 @@ class Overflow:
     sent_at: datetime
 
 
-Inbound = Message | Command | Edit | Delete | Feedback | Choice | Opened | TenantGone
+@dataclass(frozen=True, slots=True)
+class Due:
+    """It is time to ask the person how it went.
+
+    Attributes:
+        message_id: empty: no message is answered.
+        about, ref: the row that is asked about.
+        day: the day it was for, as an ISO date; another one in the row makes this one void.
+        sent_at: when it was put down.
+    """
+
+    conversation: str
+    message_id: str
+    sender: Sender
+    about: Literal["commitment", "goal"]
+    ref: int
+    day: str
+    sent_at: datetime
+
+
+Inbound = Message | Command | Edit | Delete | Feedback | Choice | Opened | TenantGone | Due
+
+
+def as_json(event: Inbound | Overflow) -> dict[str, Any]:
+    """An event as JSON."""
+    return {**asdict(event), "sent_at": event.sent_at.isoformat()}

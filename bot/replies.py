@@ -74,6 +74,7 @@ class Draft:
     sources: list[Source] = field(default_factory=list[Source])
     question: str | None = None
     choices: list[Choice] = field(default_factory=list[Choice])
+    notice: str | None = None
     frames: list[str] = field(default_factory=list[str])
 
     def say(self, text: str, *sources: Source) -> None:

@@ -201,6 +201,10 @@ class Lines(_Data):
     ask_back: list[Question] = Field(min_length=1)
     hostile: list[Statement] = Field(min_length=1)
     smaller: list[Question] = Field(min_length=1)
+    # On the day of a step or a goal: the question how it went, and what is said when it is done.
+    check_ins: list[QuotingQuestion] = Field(min_length=1)
+    done: list[QuotingStatement] = Field(min_length=1)
+    went_well: list[Question] = Field(min_length=1)
     closings: list[Statement] = Field(min_length=1)
     invitations: list[Statement] = Field(min_length=1)
     own_words: list[QuotingQuestion] = Field(min_length=1)

@@ -97,12 +97,21 @@ def add_person(
     external: str,
     at: datetime,
     locale: str | None,
+    zone: str | None = None,
 ) -> Row:
     """Create a person with one account and return the person's row."""
     person = new_id()
     connection.execute(
         insert(table("people")).values(
-            id=person, created_at=at, share_memory=True, locale=locale, paused_turns=0, offered=[]
+            id=person,
+            created_at=at,
+            share_memory=True,
+            locale=locale,
+            time_zone=zone,
+            zone_chosen=False,
+            reminders=True,
+            paused_turns=0,
+            offered=[],
         )
     )
     connection.execute(

@@ -110,7 +110,10 @@ class Person(_Table, table=True):
     created_at: datetime = _moment()
     notice_at: datetime | None = _moment(nullable=True)
     share_memory: bool = True
+    # The zone of the person's clock; ``zone_chosen`` when they set it, not the platform.
     time_zone: str | None = None
+    zone_chosen: bool = False
+    reminders: bool = True
     locale: str | None = None
     # What was typed before a coach was picked; the coach starts from it.
     menu_text: str | None = Field(default=None, sa_column=Column(Text))
@@ -299,13 +302,13 @@ class Feedback(_Table, table=True):
 # has just had everything deleted must still be settled, and its text is gone once it is.
 
 
-def _waiting(name: str) -> Index:
-    """The rows of a person that are still to be worked on, in order."""
+def _waiting(name: str, *columns: str) -> Index:
+    """The rows of a person that are still to be worked on, in the order of the columns."""
     unsettled = text("settled_at IS NULL")
     return Index(
         f"ix_{name}_waiting",
         "person_id",
-        "id",
+        *columns,
         sqlite_where=unsettled,
         postgresql_where=unsettled,
     )
@@ -345,7 +348,7 @@ class InboxRow(_Table, table=True):
     """An accepted event or a reminder; ``payload`` is emptied when it is settled."""
 
     __tablename__ = "inbox"
-    __table_args__ = (_waiting("inbox"), _aside("inbox"))
+    __table_args__ = (_waiting("inbox", "due_at", "id"), _aside("inbox"))
     id: int | None = _counted()
     event_key: str = Field(unique=True)
     person_id: str
@@ -369,7 +372,7 @@ class OutboxRow(_Table, table=True):
     """A reply to show; ``body`` is emptied when it has been shown."""
 
     __tablename__ = "outbox"
-    __table_args__ = (_waiting("outbox"), _aside("outbox"))
+    __table_args__ = (_waiting("outbox", "id"), _aside("outbox"))
     id: int | None = _counted()
     reply_key: str = Field(unique=True)
     inbox_id: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -19,7 +19,6 @@ from bot.engine.sessions import (
 from bot.engine.state import Evidence
 from bot.engine.text import clean
 from bot.inbound import Opened, Sender
-from bot.replies import Reply
 from personas.models import Slot
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
@@ -36,12 +35,10 @@ async def opened(engine: Engine, standing: Standing, event: Opened) -> Turned:
     Raises:
         UnknownCoachError: the event names a coach that is not there.
     """
-    from bot.engine.engine import Turned
-
     coach = event.coach
     if event.resume:
         if standing.row is None:
-            return Turned(Reply(text=""), voice=engine.voice.name)
+            return saying.silent(engine)
         return await saying.welcome_back(engine, standing.person, standing.row)
     if coach is None:
         return await menu.show(engine, standing.person)

@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from bot import commands
-from bot.engine import memory, menu, personal, progressing, saying, scripts, turning
+from bot.engine import (
+    checking_in,
+    memory,
+    menu,
+    personal,
+    progressing,
+    saying,
+    scripts,
+    turning,
+)
 from bot.engine.call import Call, Event
 from bot.engine.errors import EngineError, UnknownCoachError
 from bot.engine.evidence import short_quote
@@ -254,6 +263,8 @@ _HANDLERS: dict[str, Handler] = {
     "profile": _profile,
     "progress": _progress,
     "goal": personal.goal,
+    "checkin": checking_in.checkin,
+    "reminders": checking_in.reminders,
     "log": personal.log,
     "continue": _continue,
     "panel": _panel,

@@ -16,7 +16,20 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection
 
 from bot import commands
-from bot.engine import beginning, commanding, memory, menu, pausing, saying, scripts, turning, unit
+from bot.engine import (
+    beginning,
+    checking_in,
+    commanding,
+    memory,
+    menu,
+    pausing,
+    reminding,
+    saying,
+    scripts,
+    turning,
+    unit,
+    zones,
+)
 from bot.engine.brief import Brief, Voice
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
@@ -32,6 +45,7 @@ from bot.inbound import (
     Choice,
     Command,
     Delete,
+    Due,
     Edit,
     Feedback,
     Inbound,
@@ -68,6 +82,8 @@ class Turned:
     paused: bool = False
     done: bool = False
     voice: str = "offline"
+    # Where to say it, when that is not where the event came from.
+    conversation: str | None = None
 
     def line(self) -> dict[str, Any]:
         """The object of ``rocket chat --json``, all keys."""
@@ -112,7 +128,7 @@ class Engine:
         self._meaning = meaning
         self.clock = clock
         self._recommender: Recommender | None = None
-        self._lanes: WeakValueDictionary[Sender, asyncio.Lock] = WeakValueDictionary()
+        self._lanes: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     @property
     def meaning(self) -> Meaning:
@@ -157,13 +173,13 @@ class Engine:
 
         def work(connection: Connection) -> Row:
             return me_of(connection, *who) or add_person(
-                connection, *who, self.clock(), sender.locale
+                connection, *who, self.clock(), sender.locale, zones.zone_named(sender.zone)
             )
 
         return await self.database.write(work)
 
-    async def _standing(self, event: Inbound) -> Standing:
-        """Where the sender stands."""
+    async def _standing(self, event: Inbound) -> Standing | None:
+        """Where the sender stands; None for a reminder of somebody who is gone."""
         sender = event.sender
         text = clean(event.text) if isinstance(event, Message) else ""
 
@@ -173,7 +189,10 @@ class Engine:
                 return None
             return standing_of(connection, self.catalogue, me, event.conversation, text)
 
-        return await self.database.glance(work) or Standing(await self._me(sender))
+        standing = await self.database.glance(work)
+        if standing is not None or isinstance(event, Due):
+            return standing
+        return Standing(await self._me(sender))
 
     async def greet(self, sender: Sender, conversation: str, coach: str | None = None) -> Turned:
         """The opening: the coach's, the greeting of an open session with that coach, or the menu.
@@ -209,13 +228,19 @@ class Engine:
 
         Raises:
             UnknownCoachError: an ``Opened`` names a coach that is not there.
+            NotNowError: a ``Due`` comes at a bad time; it says when to try again.
             StorageError: the database can't be used; nothing of the turn is written.
         """
-        lane = self._lanes.setdefault(event.sender, asyncio.Lock())
+        sender = event.sender
+        who = (sender.platform, sender.tenant, sender.external_id)
+        lane = self._lanes.setdefault(who, asyncio.Lock())
         async with lane:
             standing = await self._standing(event)
             work = Unit(self.database, ledger, listener)
+            if standing is None:
+                return await work.close(saying.silent(self))
             self._notice_first(work, standing.me)
+            self._follow_clock(work, standing.me, sender.zone)
             token = unit.current.set(work)
             try:
                 return await work.close(await self._dispatch(standing, event))
@@ -243,6 +268,8 @@ class Engine:
                 return await memory.feedback(self, standing.person, event)
             case TenantGone():
                 return await memory.leave_tenant(self, standing.person, event)
+            case Due():
+                return await reminding.remind(self, standing, event)
 
     async def _message(self, standing: Standing, event: Message) -> Turned:
         text = clean(event.text)
@@ -255,6 +282,8 @@ class Engine:
         if picked is not None and picked[0].startswith("/"):
             text = picked[0]
         parsed = commands.parse(text)
+        if parsed is None and row is not None:
+            parsed = checking_in.heard(state_of(row).pending, text)
         if parsed is not None:
             return await commanding.run(self, standing, event, parsed.name, parsed.argument)
         if row is None:
@@ -341,6 +370,21 @@ class Engine:
             return saying.with_notice(turned, self.catalogue)
 
         work.at_the_end(noticed)
+
+    def _follow_clock(self, work: Unit, me: Row, named: str | None) -> None:
+        """Keep the zone the platform tells of, unless the person set one."""
+        zone = zones.zone_named(named)
+        if zone is None or me["zone_chosen"] or zone == me["time_zone"]:
+            return
+        now, person = self.clock(), me["id"]
+
+        def moved(connection: Connection, turned: Turned) -> Turned:
+            scope = PersonScope(connection, person)
+            scope.change_me(time_zone=zone)
+            reminding.move_all(scope, now)
+            return turned
+
+        work.at_the_end(moved)
 
     # What scripts read; everything is scoped by the sender.
     async def sessions(self, sender: Sender) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, saying, turning
+from bot.engine import coaching, reminding, saying, turning
 from bot.engine.evidence import find, read
 from bot.engine.experiences import experience_in
 from bot.engine.quality import assess
@@ -13,7 +13,7 @@ from bot.engine.sessions import asked_of, coach_message, columns_of, state_of
 from bot.engine.state import SessionState
 from bot.engine.text import clean
 from bot.inbound import Delete, Edit, Feedback, TenantGone
-from bot.replies import Draft, Reply
+from bot.replies import Draft
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
@@ -32,7 +32,7 @@ async def edit(engine: Engine, person: str, event: Edit) -> Turned:
 
     changed = await engine.change(person, work)
     if changed is None:
-        return _silent(engine)
+        return saying.silent(engine)
     row, state = changed
     draft = Draft()
     draft.say("I have changed that in what I keep, and what came from the old wording is gone.")
@@ -109,7 +109,7 @@ async def delete(engine: Engine, person: str, event: Delete) -> Turned:
             scrub(scope, message["id"])
 
     await engine.change(person, work)
-    return _silent(engine)
+    return saying.silent(engine)
 
 
 async def feedback(engine: Engine, person: str, event: Feedback) -> Turned:
@@ -127,7 +127,7 @@ async def feedback(engine: Engine, person: str, event: Feedback) -> Turned:
         scope.add("feedback", [row])
 
     await engine.change(person, work)
-    return _silent(engine)
+    return saying.silent(engine)
 
 
 async def leave_tenant(engine: Engine, person: str, event: TenantGone) -> Turned:
@@ -135,13 +135,7 @@ async def leave_tenant(engine: Engine, person: str, event: TenantGone) -> Turned
     platform, tenant = event.sender.platform, event.sender.tenant
     await engine.change(person, lambda scope: scope.leave_tenant(platform, tenant))
     await engine.after_commit(engine.database.wipe_log)
-    return _silent(engine)
-
-
-def _silent(engine: Engine) -> Turned:
-    from bot.engine.engine import Turned
-
-    return Turned(reply=Reply(text=""), voice=engine.voice.name)
+    return saying.silent(engine)
 
 
 async def undo(engine: Engine, person: str, row: Row) -> Turned:
@@ -152,8 +146,11 @@ async def undo(engine: Engine, person: str, row: Row) -> Turned:
         draft.say(engine.catalogue.phrases.lines["nothing_to_take_back"][0])
         return await saying.say(engine, person, row, draft, state_of(row))
     state = SessionState.load(before["slots"], before["memory"])
+    promised = state_of(row).done and not state.done
 
     def work(scope: PersonScope) -> Row | None:
+        if promised:
+            reminding.replaced(scope, row["id"], engine.clock())
         scrub(scope, before["user"])
         scope.remove("messages", id=before["reply"])
         scope.change("persona_sessions", row["id"], **columns_of(state), before=None, status="open")

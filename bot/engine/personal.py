@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.engine import scripts
+from bot.engine import reminding, scripts, zones
 from bot.engine.calendar import date_in
 from bot.engine.call import Call
 from bot.engine.insights import combined_confidence
@@ -23,15 +23,19 @@ async def goal(call: Call) -> Turned:
 
     def work(scope: PersonScope) -> list[Row]:
         if call.argument:
-            scope.add_one(
+            here = zones.today(now, zones.zone_named(call.standing.me["time_zone"]))
+            key = scope.add_one(
                 "goals",
                 session_id=None,
                 text=call.argument[:500],
                 levels=[],
-                target_date=date_in(call.argument, now.date()),
+                target_date=date_in(call.argument, here),
                 status="open",
                 created_at=now,
             )
+            new = reminding.subject_of(scope, "goal", key)
+            assert new is not None
+            reminding.put_down(scope, new, now, call.event.conversation)
         return scope.rows("goals", status="open")
 
     goals = await call.change(work)
@@ -107,14 +111,18 @@ async def me(call: Call) -> Turned:
 
 
 async def _zone(call: Call, name: str) -> Turned:
-    from zoneinfo import ZoneInfo, available_timezones
-
-    if name not in available_timezones():
+    zone = zones.zone_named(name)
+    if zone is None:
         return call.refused(
             "That is not a time zone I know. Write it like Europe/Lisbon or America/Chicago."
         )
-    await call.change(lambda scope: scope.change_me(time_zone=ZoneInfo(name).key))
-    return await call.reply(f"Your time zone is {name}.")
+
+    def work(scope: PersonScope) -> None:
+        scope.change_me(time_zone=zone, zone_chosen=True)
+        reminding.move_all(scope, call.engine.clock())
+
+    await call.change(work)
+    return await call.reply(f"Your time zone is {zone}.")
 
 
 async def export(call: Call) -> Turned:

@@ -43,6 +43,7 @@ def reply_of(draft: Draft, coach: str) -> Reply:
         choices=tuple(draft.choices),
         sources=tuple(draft.sources),
         coach=coach,
+        notice=draft.notice,
     )
 
 
@@ -163,6 +164,13 @@ async def in_english(engine: Engine, person: str, row: Row) -> Turned:
     else:
         draft.say("Good, then in English: simple words are fine, and I am listening.")
     return await say(engine, person, row, draft, state)
+
+
+def silent(engine: Engine) -> Turned:
+    """An event that is taken without a word."""
+    from bot.engine.engine import Turned
+
+    return Turned(reply=Reply(text=""), voice=engine.voice.name)
 
 
 async def empty(engine: Engine, row: Row) -> Turned:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.engine import profiling, summarising
+from bot.engine import checking_in, profiling, summarising
 from bot.engine.errors import NotFoundError
 from bot.engine.insights import combined_confidence
 from bot.engine.sessions import state_of
@@ -177,11 +177,11 @@ async def me_text(
 ) -> str:
     """What is remembered of a person, with how to correct and delete it."""
 
-    def look(scope: PersonScope) -> tuple[Row, list[Row], list[Row], int]:
-        findings = scope.rows("persona_insights")
-        return scope.me(), scope.sessions(), findings, scope.count("messages")
+    def look(scope: PersonScope) -> tuple[Row, list[Row], list[Row], int, str]:
+        findings, messages = scope.rows("persona_insights"), scope.count("messages")
+        return scope.me(), scope.sessions(), findings, messages, checking_in.told_of(scope)
 
-    me, rows, findings, messages = await engine.look(person, look)
+    me, rows, findings, messages, reminders = await engine.look(person, look)
     lines = [
         "**What I keep of you**",
         "",
@@ -189,6 +189,7 @@ async def me_text(
         f"- Memory across coaches: {'on' if me['share_memory'] else 'off'} "
         "(`/coach me on`, `/coach me off`)",
         f"- Time zone: {me['time_zone'] or 'not known'} (`/coach me zone Europe/Lisbon`)",
+        f"- Reminders: {reminders}",
     ]
     for row in rows[:7]:
         state = state_of(row)

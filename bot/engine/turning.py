@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, saying
+from bot.engine import coaching, reminding, saying, zones
 from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
+_ZONE_NOTICE = "notice:zone"
 _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
 
@@ -59,7 +60,8 @@ async def take(
     message = new_message_id()
     now = engine.clock()
     heard = hear(engine, state, message, chosen or text, now, chosen=chosen is not None)
-    turn = turn_of(engine, row, heard, state, standing.asked)
+    zone = standing.me["time_zone"]
+    turn = turn_of(engine, row, heard, state, standing.asked, zone)
     before = {"slots": row["slots"], "memory": row["memory"], "user": message, "reply": None}
     brief = coaching.decide(turn)
     if hello:
@@ -91,6 +93,8 @@ async def take(
         )
         if turn.committed:
             _keep_commitment(scope, row, turn, now)
+            if zone is None:
+                draft.notice = _zone_notice(scope, row["id"], now)
         return found
 
     return await engine.conclude(
@@ -150,9 +154,14 @@ def hear(
 
 
 def turn_of(
-    engine: Engine, row: Row, heard: Heard, state: SessionState, asked: frozenset[str]
+    engine: Engine,
+    row: Row,
+    heard: Heard,
+    state: SessionState,
+    asked: frozenset[str],
+    zone: str | None = None,
 ) -> Turn:
-    """Everything the decision about one message needs."""
+    """Everything the decision about one message needs; ``zone`` is that of the person's clock."""
     return Turn(
         coach=engine.catalogue.coach(row["coach"]),
         catalogue=engine.catalogue,
@@ -160,7 +169,7 @@ def turn_of(
         state=state,
         heard=heard,
         asked=asked,
-        today=engine.clock().date(),
+        today=zones.today(engine.clock(), zones.zone_named(zone)),
         objectives=row["objectives"],
     )
 
@@ -211,10 +220,9 @@ def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) ->
     state = turn.state
     step, plan_b = state.evidence(Slot.STEP), state.evidence(Slot.PLAN_B)
     goal, measure = state.evidence(Slot.GOAL), state.evidence(Slot.MEASURE)
-    from datetime import date
-
-    scope.remove("commitments", session_id=row["id"])
-    scope.add_one(
+    reminding.replaced(scope, row["id"], now)
+    kept: list[tuple[reminding.About, int]] = []
+    key = scope.add_one(
         "commitments",
         session_id=row["id"],
         message_id=step.message if step else None,
@@ -225,12 +233,12 @@ def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) ->
         status="open",
         created_at=now,
     )
+    kept.append(("commitment", key))
     if goal is not None:
         from bot.engine.synthesis import make_plan
 
         plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
-        scope.remove("goals", session_id=row["id"])
-        scope.add_one(
+        key = scope.add_one(
             "goals",
             session_id=row["id"],
             message_id=goal.message,
@@ -240,3 +248,19 @@ def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) ->
             status="open",
             created_at=now,
         )
+        kept.append(("goal", key))
+    for about, key in kept:
+        subject = reminding.subject_of(scope, about, key)
+        assert subject is not None
+        reminding.put_down(scope, subject, now, row["conversation"])
+
+
+def _zone_notice(scope: PersonScope, session: str, now: datetime) -> str | None:
+    """Told once in a person's life: how to set the clock that reminders go by."""
+    if scope.asked(_ZONE_NOTICE):
+        return None
+    scope.note_asked([_ZONE_NOTICE], session, now)
+    return (
+        "I don't know your time zone, so I will ask how it went at about the time of day it is "
+        "now. `/coach me zone Europe/Lisbon`, with yours in its place, makes that your morning."
+    )

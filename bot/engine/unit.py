@@ -55,7 +55,7 @@ class Unit:
         self._stack = AsyncExitStack()
         self._transaction: Transaction | None = None
         self._along: list[Work[object]] = []
-        self._last: Callable[[Connection, Turned], Turned] | None = None
+        self._last: list[Callable[[Connection, Turned], Turned]] = []
         self._afters: list[Callable[[], Awaitable[None]]] = []
         self._written = False
 
@@ -70,7 +70,7 @@ class Unit:
 
     def at_the_end(self, last: Callable[[Connection, Turned], Turned]) -> None:
         """Have the outcome seen to, and more written, before all is committed."""
-        self._last = last
+        self._last.append(last)
 
     def after(self, action: Callable[[], Awaitable[None]]) -> None:
         """Have something done once all is written."""
@@ -121,7 +121,7 @@ class Unit:
         if self._written:
             return turned
         silent = self._transaction is None and self._ledger is None
-        if silent and self._last is None and not self._along:
+        if silent and not self._last and not self._along:
             await self._done()
             return turned
         return await self.conclude(lambda _: None, lambda _: turned)
@@ -139,8 +139,8 @@ class Unit:
             work(connection)
 
     def _finish(self, connection: Connection, turned: Turned) -> Turned:
-        if self._last is not None:
-            turned = self._last(connection, turned)
+        for last in self._last:
+            turned = last(connection, turned)
         if self._ledger is not None:
             self._ledger.finish(connection, turned)
         return turned

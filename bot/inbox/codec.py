@@ -22,6 +22,7 @@ _KINDS: dict[str, type[Event]] = {
     "choice": inbound.Choice,
     "opened": inbound.Opened,
     "tenant_gone": inbound.TenantGone,
+    "due": inbound.Due,
     "overflow": Overflow,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -34,7 +35,7 @@ def kind_of(event: Event) -> str:
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event as JSON."""
-    return {**asdict(event), "sent_at": event.sent_at.isoformat()}
+    return inbound.as_json(event)
 
 
 def event_from(kind: str, kept: dict[str, Any]) -> Event:

@@ -105,11 +105,10 @@ def settle_with(
 
 
 def post_of(work: Work, turned: Turned, key: str | None = None) -> Post:
-    """The reply to a piece of work."""
+    """The reply to a piece of work, in the conversation of its event or the one it names."""
     event = work.event
-    return Post(
-        key or work.reply_key, event.conversation, event.sender, turned, answers=event.message_id
-    )
+    place = turned.conversation or event.conversation
+    return Post(key or work.reply_key, place, event.sender, turned, answers=event.message_id)
 
 
 def body_of(post: Post) -> dict[str, Any]:

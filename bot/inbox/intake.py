@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from bot.engine.zones import zone_named
 from bot.inbound import Inbound
 from bot.inbox.codec import event_json, kind_of
 from bot.inbox.meter import Meter
@@ -64,6 +65,7 @@ class Intake:
             event.conversation,
             kind_of(event),
             event_json(event),
+            zone=zone_named(sender.zone),
         )
         began = time.perf_counter()
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -151,7 +151,8 @@ class Lane:
         if wait > 0:
             return await self._slow_down(work, wait)
         began = time.perf_counter()
-        waited = (datetime.now(UTC) - head["accepted_at"]).total_seconds()
+        since = head["due_at"] or head["accepted_at"]
+        waited = (datetime.now(UTC) - since).total_seconds()
         self.around.meter.took("wait", max(0.0, waited))
         begun = self._begun.pop(work.reply_key, None)
         adapter = self.around.adapters[work.event.sender.platform]

@@ -18,6 +18,7 @@ from storage.inbox.claiming import (
     release,
     renew,
 )
+from storage.inbox.scheduling import call_off, move, reminders, schedule
 from storage.inbox.sending import keep_once, keep_reply, mark_reply, unsent
 from storage.inbox.working import Waiting, postpone, put_off, settle, waiting
 
@@ -28,6 +29,7 @@ __all__ = [
     "FencedError",
     "Waiting",
     "accept",
+    "call_off",
     "claim",
     "count_turn",
     "fence",
@@ -36,10 +38,13 @@ __all__ = [
     "keep_reply",
     "look_ahead",
     "mark_reply",
+    "move",
     "postpone",
     "put_off",
     "release",
+    "reminders",
     "renew",
+    "schedule",
     "settle",
     "unsent",
     "waiting",

@@ -32,6 +32,7 @@ class Arrival:
     Attributes:
         key: the same for every repeat of the event.
         sender: platform, tenant and id of the account that sent it.
+        zone: the IANA name of the sender's time zone, where the platform tells it.
         payload: the event as JSON.
         due_at: when to work on it; None for at once.
     """
@@ -43,6 +44,7 @@ class Arrival:
     kind: str
     payload: dict[str, Any]
     due_at: datetime | None = None
+    zone: str | None = None
 
 
 def accept(
@@ -65,13 +67,8 @@ def accept(
         person, at = people[one.sender], one.due_at or now
         before = ready.get(person)
         if before is None or at < before["ready_at"]:
-            ready[person] = {
-                "person_id": person,
-                "platform": one.sender[0],
-                "tenant": one.sender[1],
-                "ready_at": at,
-            }
-    connection.execute(_ring_statement(connection.dialect.name), list(ready.values()))
+            ready[person] = bell(person, one.sender, at)
+    ring(connection, list(ready.values()))
     held = connection.execute(_queues_query(), {"people": list(ready)})
     queues: dict[str, int] = {row.person_id: row.many for row in held}
     rows: list[dict[str, Any]] = []
@@ -79,7 +76,7 @@ def accept(
         person = people[one.sender]
         queues[person] = queues.get(person, 0) + 1
         if queues[person] <= queue_limit:
-            rows.append(_row(one, person, now))
+            rows.append(row_of(one, person, now))
         else:
             rows += _refused(one, person, now)
     new = set(connection.scalars(_accept_statement(connection.dialect.name), rows))
@@ -90,7 +87,18 @@ def accept(
     }
 
 
-def _row(one: Arrival, person: str, now: datetime) -> dict[str, Any]:
+def bell(person: str, sender: tuple[str, str, str], at: datetime) -> Row:
+    """What :func:`ring` takes: there is something to do for a person at a time."""
+    return {"person_id": person, "platform": sender[0], "tenant": sender[1], "ready_at": at}
+
+
+def ring(connection: Connection, bells: Sequence[Row]) -> None:
+    """Have mailboxes looked into at a time at the latest; they are made where there are none."""
+    connection.execute(_ring_statement(connection.dialect.name), bells)
+
+
+def row_of(one: Arrival, person: str, now: datetime) -> dict[str, Any]:
+    """The row of the inbox for an event."""
     return {
         "event_key": one.key,
         "person_id": person,
@@ -108,7 +116,7 @@ def _row(one: Arrival, person: str, now: datetime) -> dict[str, Any]:
 
 def _refused(one: Arrival, person: str, now: datetime) -> list[dict[str, Any]]:
     """The event, settled, and what tells its sender; nothing of its text is kept."""
-    row = _row(one, person, now)
+    row = row_of(one, person, now)
     known = ("conversation", "message_id", "sender", "sent_at")
     told = {
         **row,
@@ -160,7 +168,7 @@ def _accept_statement(dialect: str) -> Any:
 def _people_of(
     connection: Connection, arrivals: Sequence[Arrival], now: datetime
 ) -> dict[tuple[str, str, str], str]:
-    senders = {one.sender: one.locale for one in arrivals}
+    senders = {one.sender: (one.locale, one.zone) for one in arrivals}
     found = _known(connection, senders)
     new = [sender for sender in senders if sender not in found]
     if not new:
@@ -171,7 +179,10 @@ def _people_of(
             "id": person,
             "created_at": now,
             "share_memory": True,
-            "locale": senders[sender],
+            "locale": senders[sender][0],
+            "time_zone": senders[sender][1],
+            "zone_chosen": False,
+            "reminders": True,
             "paused_turns": 0,
             "offered": [],
         }

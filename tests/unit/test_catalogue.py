@@ -170,6 +170,8 @@ def _questions(coach: Coach) -> list[str]:
         *coach.lines.ask_back,
         *coach.lines.own_words,
         *coach.lines.smaller,
+        *coach.lines.check_ins,
+        *coach.lines.went_well,
     ]
 
 
