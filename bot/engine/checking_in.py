@@ -42,7 +42,7 @@ _DONE = re.compile(
 )
 _TURNS_ROUND = re.compile(r"\b(?:not|except|almost|half)\b|n't\b")
 _CHANGE = re.compile(
-    r"^(?:i (?:want|would like|'?d like) to |let'?s |please )?change (?:it|that)\b"
+    r"^(?:i(?: want| would like|'?d like) to |let'?s |please )?change (?:it|that)\b"
 )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from bot import commands
 from bot.engine import (
+    alongside,
     beginning,
     checking_in,
     commanding,
@@ -239,8 +240,8 @@ class Engine:
             work = Unit(self.database, ledger, listener)
             if standing is None:
                 return await work.close(saying.silent(self))
-            self._notice_first(work, standing.me)
-            self._follow_clock(work, standing.me, sender.zone)
+            alongside.notice_first(self, work, standing.me)
+            alongside.follow_clock(self, work, standing.me, sender.zone)
             token = unit.current.set(work)
             try:
                 return await work.close(await self._dispatch(standing, event))
@@ -356,35 +357,6 @@ class Engine:
             if listener is not None:
                 await listener(draft, brief.coach.key)
         return draft
-
-    def _notice_first(self, work: Unit, me: Row) -> None:
-        """Add the notice of first contact, once in a person's life."""
-        if me["notice_at"] is not None:
-            return
-        now, person = self.clock(), me["id"]
-
-        def noticed(connection: Connection, turned: Turned) -> Turned:
-            if not turned.reply.text:
-                return turned
-            PersonScope(connection, person).change_me(notice_at=now)
-            return saying.with_notice(turned, self.catalogue)
-
-        work.at_the_end(noticed)
-
-    def _follow_clock(self, work: Unit, me: Row, named: str | None) -> None:
-        """Keep the zone the platform tells of, unless the person set one."""
-        zone = zones.zone_named(named)
-        if zone is None or me["zone_chosen"] or zone == me["time_zone"]:
-            return
-        now, person = self.clock(), me["id"]
-
-        def moved(connection: Connection, turned: Turned) -> Turned:
-            scope = PersonScope(connection, person)
-            scope.change_me(time_zone=zone)
-            reminding.move_all(scope, now)
-            return turned
-
-        work.at_the_end(moved)
 
     # What scripts read; everything is scoped by the sender.
     async def sessions(self, sender: Sender) -> list[dict[str, Any]]:

@@ -6,9 +6,10 @@ awake.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 MORNING = time(9, 30)
 _AWAKE_FROM, _AWAKE_UNTIL = time(8), time(21)
@@ -19,12 +20,16 @@ _DAY = timedelta(days=1)
 
 def zone_named(name: str | None) -> str | None:
     """The IANA name that is meant by ``name``, in whatever capitals; None for none known here."""
-    return _zones().get("_".join(name.split()).casefold()) if name else None
+    return _known(name) if name else None
 
 
 @lru_cache
-def _zones() -> dict[str, str]:
-    return {zone.casefold(): zone for zone in available_timezones()}
+def _known(name: str) -> str | None:
+    # The list of all is read from hundreds of files: only who types one by hand needs it.
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(name).key
+    wanted = "_".join(name.split()).casefold()
+    return next((zone for zone in available_timezones() if zone.casefold() == wanted), None)
 
 
 def today(now: datetime, zone: str | None) -> date:

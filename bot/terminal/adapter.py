@@ -48,7 +48,9 @@ class TerminalAdapter:
         mine = post.answers in self.waiting
         if post.key in self._shown:
             return Begun(post.key, whole=True)
-        if not mine and not self.catching_up and self._refused[post.key] < _REFUSALS:
+        # A reminder answers no line: any window will do.
+        others = bool(post.answers) and not mine and not self.catching_up
+        if others and self._refused[post.key] < _REFUSALS:
             self._refused[post.key] += 1
             raise TryLaterError(_OTHER_WINDOW_S)
         self._shown.add(post.key)
