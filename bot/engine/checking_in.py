@@ -139,12 +139,11 @@ class _Answer:
         call, row, state = self.call, self.row, self.state
         if row is None or state is None:
             return await call.reply(draft.text, *draft.choices, sources=tuple(draft.sources))
-        typed = call.event.text if isinstance(call.event, Message) else ""
-        if typed.startswith("/") or not typed.strip():
-            typed = ""
-        return await saying.say(
-            call.engine, call.person, row, draft, state, user_text=typed or None
-        )
+        event = call.event
+        said = event if isinstance(event, Message) else None
+        if said is not None and said.text.lstrip().startswith("/"):
+            said = None
+        return await saying.say(call.engine, call.person, row, draft, state, said=said)
 
     def _wait_for(self, pending: Pending | None) -> None:
         """The reminder is answered; another question may take its place."""
