@@ -35,6 +35,8 @@ class TerminalAdapter:
         self.waiting: set[str] = set()
         # While a sitting begins, no other can be about to show what was left behind.
         self.catching_up = False
+        # Set when what is printed goes nowhere.
+        self.closed: BrokenPipeError | None = None
         self._shown: set[str] = set()
         self._refused: Counter[str] = Counter()
 
@@ -58,7 +60,11 @@ class TerminalAdapter:
         if mine or not self._own_only:
             if repeat:
                 raise CannotLookError("a terminal does not tell what it has shown")
-            self._show(post.turned)
+            try:
+                self._show(post.turned)
+            except BrokenPipeError as error:
+                # Nobody reads any more: that ends the sitting, it is no fault of the reply.
+                self.closed = error
         return Begun(post.key, whole=True)
 
     async def fill(self, post: Post, platform_id: str) -> None:

@@ -123,6 +123,8 @@ class Talk:
         )
         try:
             await self._hand_in(message)
+        except BrokenPipeError:
+            raise
         except StorageError as error:
             self._note(failed(str(error), self.last))
         except Exception as error:  # a fault must not end the talk
@@ -138,6 +140,8 @@ class Talk:
             person = await self._engine.person(self._sender)
             while event.message_id in waiting:
                 await self._inbox.worker.work_off(person)
+                if self._adapter.closed is not None:
+                    raise self._adapter.closed
                 if event.message_id in waiting:
                     # Another window of the same person is being answered, or was just killed.
                     await asyncio.sleep(_LOOK_AGAIN_S)
