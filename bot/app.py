@@ -38,7 +38,9 @@ async def start(settings: Settings) -> App:
     await database.open()
     try:
         meaning = best_available(settings.embeddings) if settings.embeddings else None
-        engine = Engine(database, catalogue, voice=OfflineVoice(), meaning=meaning)
+        engine = Engine(
+            database, catalogue, voice=OfflineVoice(), meaning=meaning, human=settings.safety_human
+        )
         await engine.start()
     except BaseException:
         await database.close()
@@ -48,7 +50,7 @@ async def start(settings: Settings) -> App:
 
 def read_catalogue(settings: Settings) -> Catalogue:
     """The coaches of ``ROCKET_PERSONAS``, or the shipped ones; files are read when needed."""
-    return Catalogue(settings.rocket_personas or HERE)
+    return Catalogue(settings.rocket_personas or HERE, off=settings.coaches_off)
 
 
 def log_to_stderr(settings: Settings) -> None:

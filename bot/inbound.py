@@ -99,7 +99,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The person came to a conversation: ``coach`` (key or name) starts, ``resume`` takes up."""
+    """The person came to a conversation: ``coach`` (key or name) starts, ``resume`` takes up.
+
+    Attributes:
+        text: what the person said when they came; a new session starts from it, in one that is
+            taken up it is read as what they say now.
+        quiet: a session that is taken up is not greeted in; its next message is on the way.
+    """
 
     conversation: str
     message_id: str
@@ -107,6 +113,8 @@ class Opened:
     sent_at: datetime
     coach: str | None = None
     resume: bool = False
+    text: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -42,16 +43,28 @@ class Catalogue:
 
     Args:
         root: the folder that holds ``coaches/``, ``playbooks/`` and ``roles/``.
+        off: keys of coaches that are not offered; what was said with them can still be read.
     """
 
-    def __init__(self, root: Path = HERE) -> None:
+    def __init__(self, root: Path = HERE, off: Collection[str] = ()) -> None:
         self.root = root
+        self._off = frozenset(off)
         self._coaches: dict[str, Coach] = {}
         self._cards: dict[str, tuple[Card, ...]] = {}
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """Keys of the coaches in menu order; no file is parsed."""
+        """Keys of the coaches that are offered, in menu order; no file is parsed."""
+        unknown = self._off - set(self._all)
+        if unknown:
+            raise CatalogueError(f"COACHES_OFF: there is no coach {', '.join(sorted(unknown))}")
+        offered = tuple(key for key in self._all if key not in self._off)
+        if not offered:
+            raise CatalogueError("COACHES_OFF: one coach at least must stay")
+        return offered
+
+    @cached_property
+    def _all(self) -> tuple[str, ...]:
         found = {path.stem for path in (self.root / "coaches").glob("*.toml")}
         if not found:
             raise CatalogueError(f"{self.root / 'coaches'}: no coach file (*.toml) is there")
@@ -60,7 +73,7 @@ class Catalogue:
 
     def coach(self, key: str) -> Coach:
         """The coach of this key. Raises KeyError if unknown, CatalogueError for a bad file."""
-        if key not in self.keys:
+        if key not in self._all:
             raise KeyError(key)
         if key not in self._coaches:
             path = self.root / "coaches" / f"{key}.toml"

@@ -41,6 +41,7 @@ _PERSONAL = (
     "commitments",
     "outcomes",
     "feedback",
+    "threads",
     "accounts",
 )
 

@@ -298,6 +298,45 @@ class Feedback(_Table, table=True):
     at: datetime = _moment()
 
 
+class Thread(_Table, table=True):
+    """A thread of a chat platform in which a person is coached; nobody else steers it."""
+
+    __tablename__ = "threads"
+    conversation: str = Field(primary_key=True)
+    person_id: str = _person()
+    coach: str | None = None
+    created_at: datetime = _moment()
+
+
+class Once(_Table, table=True):
+    """Something that is to happen once, ever or for some days: a hint, a greeting, an event."""
+
+    __tablename__ = "once"
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False, index=True))
+
+
+class Installation(_Table, table=True):
+    """The app in one workspace, or in a whole organisation.
+
+    ``secret`` is what the platform gave (tokens among it), encrypted; see bot/slack/installs.py.
+    """
+
+    __tablename__ = "installations"
+    platform: str = Field(primary_key=True)
+    tenant: str = Field(primary_key=True)
+    secret: str = _text()
+    installed_at: datetime = _moment()
+
+
+class OAuthState(_Table, table=True):
+    """An installation under way: who comes back with this state is who left with it."""
+
+    __tablename__ = "oauth_states"
+    state: str = Field(primary_key=True)
+    expires_at: datetime = _moment()
+
+
 # The durable inbox. These rows know people by id alone (no foreign key): an event of somebody who
 # has just had everything deleted must still be settled, and its text is gone once it is.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.engine import menu, saying, turning
+from bot.engine import menu, pausing, saying, turning
 from bot.engine.errors import UnknownCoachError
 from bot.engine.sessions import (
     Standing,
@@ -45,21 +45,63 @@ async def opened(engine: Engine, standing: Standing, event: Opened) -> Turned:
     key = menu.resolve(engine.catalogue, coach, exact=True)
     if key is None:
         raise UnknownCoachError(coach, menu.nearest_name(engine.catalogue, coach))
-    return await open_session(engine, standing.me, event.sender, event.conversation, key)
+    return await _come_in(engine, standing, event, key)
+
+
+async def _come_in(engine: Engine, standing: Standing, event: Opened, key: str) -> Turned:
+    """Start or take up a session, with what the person brings along."""
+    from bot.engine.engine import Turned
+
+    me, text = standing.me, clean(event.text)
+    row = await _to_take_up(engine, standing, event, key)
+    if text:
+        safe = await pausing.safety_first(engine, standing.person, me, row, text)
+        if safe is not None:
+            return safe
+    if row is None or not (event.quiet or text):
+        return await open_session(engine, me, event.sender, event.conversation, key, text)
+    moved = {"conversation": event.conversation, "status": "open", "tenant": event.sender.tenant}
+    if text:
+        # Read before anything is written: a turn writes all it changes at its end.
+        asked = await engine.look(
+            me["id"], lambda scope: asked_of(scope, engine.catalogue.coach(key), text)
+        )
+
+        def move(scope: PersonScope) -> None:
+            scope.change("persona_sessions", row["id"], **moved)
+
+        return await turning.take(engine, Standing(me, row, asked), text, None, beside=move)
+    await engine.change(
+        me["id"], lambda scope: scope.change("persona_sessions", row["id"], **moved)
+    )
+    return Turned(Reply(text=""), session=row["id"], coach=key, voice=engine.voice.name)
+
+
+async def _to_take_up(engine: Engine, standing: Standing, event: Opened, key: str) -> Row | None:
+    """The open session with a coach, or the ended one of this very conversation."""
+
+    def look(scope: PersonScope) -> Row | None:
+        row = scope.with_coach(key)
+        if row is None and event.quiet:
+            rows = scope.rows("persona_sessions", coach=key, conversation=event.conversation)
+            row = max(rows, key=lambda one: one["last_at"], default=None)
+        return row
+
+    return await engine.look(standing.person, look)
 
 
 async def open_session(
-    engine: Engine, me: Row, sender: Sender, conversation: str, key: str
+    engine: Engine, me: Row, sender: Sender, conversation: str, key: str, text: str = ""
 ) -> Turned:
-    """Take up the open session with a coach, or start one."""
+    """Take up the open session with a coach, or start one, with what was said before."""
     row = await engine.look(me["id"], lambda scope: scope.with_coach(key))
     if row is not None:
         return await saying.welcome_back(engine, me["id"], row, conversation=conversation)
-    return await _start_session(engine, me, sender, conversation, key)
+    return await _start_session(engine, me, sender, conversation, key, text)
 
 
 async def _start_session(
-    engine: Engine, me: Row, sender: Sender, conversation: str, key: str
+    engine: Engine, me: Row, sender: Sender, conversation: str, key: str, text: str
 ) -> Turned:
     coach, person, now = engine.catalogue.coach(key), me["id"], engine.clock()
 
@@ -70,7 +112,8 @@ async def _start_session(
         return fresh, earlier, known, asked, rested(scope)
 
     fresh, earlier, known, asked, frames = await engine.look(person, look)
-    first = fresh["menu_text"]
+    kept = fresh["menu_text"]
+    first = text or kept
     state = new_state(known, earlier, frames)
     brief, question = opening(coach, engine.catalogue, state, asked)
     draft = await engine.word(brief)
@@ -83,7 +126,7 @@ async def _start_session(
         scope.add("messages", [message])
         if question:
             scope.note_asked([question], row["id"], now)
-        if first:
+        if kept:
             scope.change_me(menu_text=None)
 
     if first:
@@ -96,6 +139,10 @@ async def _start_session(
         person,
         write,
         lambda _: saying.outcome(
-            row["id"], coach.key, state, saying.reply_of(draft, coach.key), engine.voice.name
+            row["id"],
+            coach.key,
+            state,
+            saying.reply_of(draft, coach.key, reply_id),
+            engine.voice.name,
         ),
     )

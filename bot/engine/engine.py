@@ -122,12 +122,15 @@ class Engine:
         voice: Voice,
         meaning: Meaning | None = None,
         clock: Callable[[], datetime] = utc_now,
+        human: str | None = None,
     ) -> None:
         self.database = database
         self.catalogue = catalogue
         self.voice = voice
         self._meaning = meaning
         self.clock = clock
+        # Somebody to turn to, named beside the help lines.
+        self.human = human
         self._recommender: Recommender | None = None
         self._lanes: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 

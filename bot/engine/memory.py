@@ -200,5 +200,9 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
 
     await engine.change(person, work)
     return saying.outcome(
-        row["id"], row["coach"], state, saying.reply_of(draft, row["coach"]), engine.voice.name
+        row["id"],
+        row["coach"],
+        state,
+        saying.reply_of(draft, row["coach"], reply_id),
+        engine.voice.name,
     )

@@ -16,6 +16,7 @@ from bot.engine.safety import (
     help_again,
     response,
     screen,
+    somebody_here,
     wants_to_resume,
 )
 from bot.engine.safety.replies import HELP_LINES
@@ -120,6 +121,8 @@ async def _reply(
         "paused_turns": turn,
         "locale": locale,
     }
+    if engine.human and turn == 0:
+        said = SafetyReply(f"{said.text}\n\n{somebody_here(engine.human)}", said.choices)
     if row is None:
         changes["offered"] = [[choice.id, choice.label] for choice in said.choices]
     await engine.change(person, lambda scope: scope.change_me(**changes))

@@ -35,8 +35,8 @@ def settle(state: SessionState, draft: Draft, reply_id: int) -> None:
     state.offered = [(choice.id, choice.label) for choice in draft.choices]
 
 
-def reply_of(draft: Draft, coach: str) -> Reply:
-    """The reply made of a draft."""
+def reply_of(draft: Draft, coach: str, reply_id: int | None = None) -> Reply:
+    """The reply made of a draft; ``reply_id`` is its line in the transcript, if it has one."""
     return Reply(
         text=draft.text,
         question=draft.question,
@@ -44,6 +44,7 @@ def reply_of(draft: Draft, coach: str) -> Reply:
         sources=tuple(draft.sources),
         coach=coach,
         notice=draft.notice,
+        reply_id=str(reply_id) if reply_id is not None else None,
     )
 
 
@@ -103,7 +104,12 @@ async def say(
         person,
         work,
         lambda _: outcome(
-            row["id"], row["coach"], state, reply_of(draft, row["coach"]), engine.voice.name, **more
+            row["id"],
+            row["coach"],
+            state,
+            reply_of(draft, row["coach"], reply_id),
+            engine.voice.name,
+            **more,
         ),
     )
 

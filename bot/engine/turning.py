@@ -104,7 +104,7 @@ async def take(
             row["id"],
             row["coach"],
             state,
-            saying.reply_of(draft, row["coach"]),
+            saying.reply_of(draft, row["coach"], reply_id),
             engine.voice.name,
             quality=quality,
             insights=tuple(insights),

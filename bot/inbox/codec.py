@@ -45,7 +45,9 @@ def event_from(kind: str, kept: dict[str, Any]) -> Event:
         KeyError, TypeError: it was written by another version and can't be read.
     """
     made = _KINDS[kind]
-    values = {name: _value(kept[name]) for name in (one.name for one in fields(made))}
+    # What a version before did not know has its default.
+    known = {one.name for one in fields(made)} & kept.keys()
+    values = {name: _value(kept[name]) for name in known}
     values["sender"] = Sender(**kept["sender"])
     values["sent_at"] = datetime.fromisoformat(kept["sent_at"])
     return made(**values)

@@ -9,6 +9,7 @@ from bot.engine.safety.replies import (
     after_resume,
     help_again,
     response,
+    somebody_here,
     wants_to_resume,
 )
 from bot.engine.safety.screening import Level, Screening, screen
@@ -26,5 +27,6 @@ __all__ = [
     "limit_of",
     "response",
     "screen",
+    "somebody_here",
     "wants_to_resume",
 ]

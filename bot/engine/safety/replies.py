@@ -95,6 +95,11 @@ def after_resume() -> str:
     return cast(str, _texts()["words"]["resumed"])
 
 
+def somebody_here(name: str) -> str:
+    """The sentence that names somebody to turn to where the person is."""
+    return cast(str, _texts()["words"]["here"].format(name=name))
+
+
 def _reply(text: str, kind: str | None, locale: str | None) -> SafetyReply:
     person = fallback().person
     filled = text.strip().format(

@@ -1,0 +1,177 @@
+"""What chat platforms keep: who owns a thread, what was done once, installations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from storage.inbox.base import insert_into
+from storage.queries import Row, table
+
+
+def keep_thread(
+    connection: Connection, conversation: str, person: str, coach: str | None, at: datetime
+) -> None:
+    """Note whose thread this is, and who coaches there; an earlier note is replaced."""
+    values = {
+        "conversation": conversation,
+        "person_id": person,
+        "coach": coach,
+        "created_at": at,
+    }
+    made = insert_into(connection.dialect.name, "threads").values(**values)
+    connection.execute(
+        made.on_conflict_do_update(
+            index_elements=["conversation"],
+            set_={"person_id": made.excluded.person_id, "coach": made.excluded.coach},
+        )
+    )
+
+
+def thread(connection: Connection, conversation: str) -> Row | None:
+    """Whose thread it is (``person_id``), and the coach; None where nobody is coached.
+
+    A session that was opened in the conversation later on wins over the note.
+    """
+    threads, sessions = table("threads"), table("persona_sessions")
+    found = connection.execute(
+        select(sessions.c.person_id, sessions.c.coach, sessions.c.id.label("session"))
+        .where(sessions.c.conversation == conversation, sessions.c.status != "ended")
+        .order_by(sessions.c.last_at.desc())
+        .limit(1)
+    )
+    row = found.mappings().first()
+    if row is not None:
+        return dict(row)
+    noted = connection.execute(
+        select(threads.c.person_id, threads.c.coach).where(threads.c.conversation == conversation)
+    )
+    row = noted.mappings().first()
+    return {**row, "session": None} if row is not None else None
+
+
+def last_reply_key(connection: Connection, conversation: str) -> str | None:
+    """The key of the last reply in a conversation; None when that is no longer known."""
+    rows = table("outbox")
+    return connection.scalar(
+        select(rows.c.reply_key)
+        .where(rows.c.conversation == conversation)
+        .order_by(rows.c.id.desc())
+        .limit(1)
+    )
+
+
+def once(connection: Connection, key: str, at: datetime) -> bool:
+    """Whether this is the first time; from now on it was done."""
+    made = insert_into(connection.dialect.name, "once").values(key=key, at=at)
+    done = table("once")
+    new = made.on_conflict_do_nothing(index_elements=["key"]).returning(done.c.key)
+    return connection.scalar(new) is not None
+
+
+def was_done(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these were done, or are events that came in already."""
+    done, events = table("once"), table("inbox")
+    found = set(connection.scalars(select(done.c.key).where(done.c.key.in_(keys))))
+    return found | set(
+        connection.scalars(select(events.c.event_key).where(events.c.event_key.in_(keys)))
+    )
+
+
+def forget_once(connection: Connection, prefix: str, before: datetime) -> int:
+    """Drop what was done before a moment, by the beginning of its key; returns how many."""
+    rows = table("once")
+    return connection.execute(
+        delete(rows).where(rows.c.key.startswith(prefix, autoescape=True), rows.c.at < before)
+    ).rowcount
+
+
+def people_of(connection: Connection, platform: str, tenant: str) -> list[str]:
+    """The platform's ids of everybody known from a workspace or server."""
+    accounts = table("accounts")
+    return list(
+        connection.scalars(
+            select(accounts.c.external_id).where(
+                accounts.c.platform == platform, accounts.c.tenant == tenant
+            )
+        )
+    )
+
+
+def open_threads(
+    connection: Connection, platform: str, tenant: str, since: datetime, limit: int
+) -> list[Row]:
+    """Conversations of a tenant with a session that was written in since then, the last first.
+
+    Each with ``conversation``, ``last_at`` and the owner's id on the platform (``external_id``).
+    """
+    sessions, accounts = table("persona_sessions"), table("accounts")
+    found = connection.execute(
+        select(sessions.c.conversation, sessions.c.last_at, accounts.c.external_id)
+        .join(accounts, accounts.c.person_id == sessions.c.person_id)
+        .where(
+            accounts.c.platform == platform,
+            accounts.c.tenant == tenant,
+            sessions.c.conversation.startswith(f"{platform}:{tenant}:", autoescape=True),
+            sessions.c.status != "ended",
+            sessions.c.last_at >= since,
+        )
+        .order_by(sessions.c.last_at.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+# Installations --------------------------------------------------------------------------------
+
+
+def keep_installation(
+    connection: Connection, platform: str, tenant: str, secret: str, at: datetime
+) -> None:
+    """Write the installation of a tenant; the one before is replaced."""
+    rows = table("installations")
+    here = (rows.c.platform == platform) & (rows.c.tenant == tenant)
+    if connection.execute(update(rows).where(here).values(secret=secret)).rowcount == 0:
+        connection.execute(
+            insert(rows).values(platform=platform, tenant=tenant, secret=secret, installed_at=at)
+        )
+
+
+def installation(connection: Connection, platform: str, tenant: str) -> str | None:
+    """What is kept, encrypted, of a tenant's installation."""
+    rows = table("installations")
+    return connection.scalar(
+        select(rows.c.secret).where(rows.c.platform == platform, rows.c.tenant == tenant)
+    )
+
+
+def installed(connection: Connection, platform: str) -> list[str]:
+    """The tenants that installed the app."""
+    rows = table("installations")
+    return list(connection.scalars(select(rows.c.tenant).where(rows.c.platform == platform)))
+
+
+def drop_installation(connection: Connection, platform: str, tenant: str) -> int:
+    """Delete an installation; returns how many there were (0 or 1)."""
+    rows = table("installations")
+    here = (rows.c.platform == platform) & (rows.c.tenant == tenant)
+    return connection.execute(delete(rows).where(here)).rowcount
+
+
+def issue_state(connection: Connection, state: str, now: datetime, lives: timedelta) -> None:
+    """Keep a state for a while; what has run out goes."""
+    rows = table("oauth_states")
+    connection.execute(delete(rows).where(rows.c.expires_at < now))
+    connection.execute(insert(rows).values(state=state, expires_at=now + lives))
+
+
+def consume_state(connection: Connection, state: str, now: datetime) -> bool:
+    """Whether the state was issued and has not run out; it is good for once."""
+    rows = table("oauth_states")
+    good = connection.scalar(
+        select(rows.c.state).where(rows.c.state == state, rows.c.expires_at >= now)
+    )
+    gone = connection.execute(delete(rows).where(rows.c.state == state)).rowcount
+    return good is not None and gone == 1
