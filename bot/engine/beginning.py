@@ -18,7 +18,8 @@ from bot.engine.sessions import (
 )
 from bot.engine.state import Evidence
 from bot.engine.text import clean
-from bot.inbound import Opened, Sender
+from bot.inbound import Message, Opened, Sender
+from bot.replies import Reply
 from personas.models import Slot
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
@@ -55,7 +56,8 @@ async def _come_in(engine: Engine, standing: Standing, event: Opened, key: str) 
     me, text = standing.me, clean(event.text)
     row = await _to_take_up(engine, standing, event, key)
     if text:
-        safe = await pausing.safety_first(engine, standing.person, me, row, text)
+        said = Message(event.conversation, "", event.sender, event.text, event.sent_at)
+        safe = await pausing.safety_first(engine, standing.person, me, row, said)
         if safe is not None:
             return safe
     if row is None or not (event.quiet or text):

@@ -39,10 +39,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """All messages of a reply; ``whole`` is its text where it was too long and became a file."""
+    """All messages of a reply.
+
+    Attributes:
+        whole: its text, where that is too long and goes as a file.
+        stopped: the person wanted no more of it; nothing follows.
+    """
 
     parts: tuple[Part, ...]
     whole: str | None = None
+    stopped: bool = False
 
     @property
     def file_name(self) -> str:

@@ -1,0 +1,52 @@
+"""What is said around a session, the same on every chat platform. CommonMark without marks."""
+
+from __future__ import annotations
+
+from personas.models import Coach
+
+STOPPED = "Stopped. Say “again” for the whole of it in other words."
+PLACE_CLOSED = (
+    "I can't write where we talked any more, so I write to you here. Our session is kept: write to "
+    "me here to go on."
+)
+WHO_READS_DIRECT = "Only you and this app can read what is written here."
+WHO_READS_CHANNEL = "Everybody in this channel can read this thread; only {owner} steers it."
+HOW = (
+    "Just write. “next”, “plan”, “summary”, “switch to …” and “end” work as words; “help” shows "
+    "more."
+)
+NOT_YOURS = (
+    "This thread is {owner}'s coaching session, so I don't answer others here. "
+    "{command} starts one of your own, in private."
+)
+MENTIONED = "I coach in private: pick a coach, and we talk in a direct message that only you read."
+NOT_FOR_YOU = "Whoever runs this app has opened it to some people only, and you are not among them."
+NOT_HERE = "Sessions can't be started in this channel. In a direct message they always can."
+WENT_ON = "We go on here with {coach}. What came before: {link}"
+POINTER = "{coach} goes on here: {link}"
+HANDED_OVER = "Handed over by {before}: what you told there is known here."
+STALE = "That question is no longer open. Answer the last one, or write in your own words."
+STALE_AGAIN = "Only the last reply can be put in other words."
+BUTTONS_NOT_YOURS = "These buttons belong to {owner}."
+STARTED = "Your session with {coach} is open: {link}"
+IN_DIRECT = "The answer is in our direct messages, where only you can read it: {link}"
+THANKS = "Thank you, that is noted."
+TRY_AGAIN = "That did not work just now. Please try it once more in a moment."
+NOT_TEXT = (
+    "I can't read “{name}” yet: so far I take plain text. Copy what matters into a message, and we "
+    "work with that."
+)
+VOICE_NOTE = "I can't listen to voice notes yet. Type the gist of it, a few words are enough."
+PICTURE = "I can't see pictures. Tell me in words what is on it, if it matters here."
+UNREADABLE = "I could not open “{name}”. Please try once more, or copy the text into a message."
+CUT_FILE = "“{name}” is long: I read the first {many} characters of it."
+
+
+def title(coach: Coach) -> str:
+    """A coach in a headline."""
+    return f"{coach.emoji} {coach.name}"
+
+
+def session_with(coach: Coach) -> str:
+    """The headline of a session."""
+    return f"Session with {title(coach)}"

@@ -1,0 +1,114 @@
+"""The line under a thread that says that a coach is writing, with the coach's own words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.slack import limits
+from bot.slack.faces import face
+from bot.slack.places import Place
+from bot.slack.web import LACKING, code_of
+from bot.slack.workspaces import Workspace
+from personas.models import Coach
+
+_log = logging.getLogger(__name__)
+_LOADING = 10
+_LONGEST_S = 900.0
+STATUS, SESSION = "assistant.threads.setStatus", "agents.sessions.setStatus"
+
+
+class Statuses:
+    """Keeps the lines up while replies are on their way.
+
+    Slack forgets a line after two minutes, so it is sent again before that, and takes it away when
+    the reply is there. The Stop button comes with the newer sessions of agents.
+
+    Args:
+        public_url: where the coaches' pictures can be had; None for nowhere.
+        again_s: seconds after which a line is sent again.
+    """
+
+    def __init__(self, public_url: str | None, again_s: float = limits.STATUS_S) -> None:
+        self._public_url = public_url
+        self._again_s = again_s
+        self._up: dict[str, asyncio.Task[None]] = {}
+        self._lacking: set[tuple[str, str]] = set()
+
+    def __contains__(self, conversation: str) -> bool:
+        return conversation in self._up
+
+    def show(self, workspace: Workspace, place: Place, coach: Coach | None) -> None:
+        """Put a line up."""
+        self.drop(place)
+        task = asyncio.create_task(self._keep(workspace, place, coach))
+        self._up[place.conversation] = task
+
+    def rest(self, place: Place) -> None:
+        """The reply begins to show: the line need not be renewed."""
+        task = self._up.get(place.conversation)
+        if task is not None:
+            task.cancel()
+
+    def drop(self, place: Place) -> bool:
+        """Stop renewing a line: the reply that takes it away is there. Whether there was one."""
+        task = self._up.pop(place.conversation, None)
+        if task is not None:
+            task.cancel()
+        return task is not None
+
+    async def clear(self, workspace: Workspace, place: Place) -> None:
+        """Take a line away, and say that the work is done."""
+        if self.drop(place):
+            await self._tell(workspace, SESSION, place, status="active")
+
+    async def end(self, workspace: Workspace, place: Place) -> None:
+        """Take a line away where no reply will do so."""
+        self.drop(place)
+        await self._tell(workspace, STATUS, place, status="")
+        await self._tell(workspace, SESSION, place, status="active")
+
+    async def close(self) -> None:
+        """Stop renewing all lines."""
+        tasks = list(self._up.values())
+        self._up.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, workspace: Workspace, place: Place, coach: Coach | None) -> None:
+        words: Sequence[str] = coach.lines.loading[:_LOADING] if coach is not None else ()
+        who = coach.first_name if coach is not None else "Rocket Coach"
+        look = face(coach, workspace, self._public_url)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_S):
+                await self._tell(workspace, SESSION, place, status="processing", **look)
+                while True:
+                    await self._tell(
+                        workspace,
+                        STATUS,
+                        place,
+                        status=f"{who} is writing…",
+                        loading_messages=[line[: limits.BUTTON] for line in words] or None,
+                        **look,
+                    )
+                    await asyncio.sleep(self._again_s)
+
+    async def _tell(self, workspace: Workspace, method: str, place: Place, **how: Any) -> None:
+        if (workspace.tenant, method) in self._lacking or not place.thread:
+            return
+        try:
+            await workspace.poster.call(
+                method, channel_id=place.channel, thread_ts=place.thread, **how
+            )
+        except SlackApiError as error:
+            if code_of(error) in LACKING:
+                self._lacking.add((workspace.tenant, method))
+            _log.info("no status line: %s", code_of(error))
+        except Exception as error:  # a line that does not show harms nobody
+            _log.info("no status line: %s", type(error).__name__)
