@@ -96,8 +96,11 @@ def log_to(stream: TextIO, level: str, *, as_json: bool) -> None:
     """Write log lines from ``level`` on, in place of whatever was set up before."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines() if as_json else Safe())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.captureWarnings(capture=True)
+    wanted = logging.getLevelNamesMapping()[level.upper()]
+    # Without their words, what others tell of their work is of no use; that something is wrong is.
+    logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
+    for name in _TRUSTED:
+        logging.getLogger(name).setLevel(wanted)
 
 
 def log_to_stderr(level: str, *, as_json: bool = False) -> None:

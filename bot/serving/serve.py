@@ -15,7 +15,8 @@ from bot import app, logs
 from bot.app import App
 from bot.inbox.options import Options
 from bot.inbox.service import Inbox
-from bot.serving.adapters import ROWS, Row
+from bot.serving import adapters
+from bot.serving.adapters import Row
 from bot.serving.metrics import Metrics
 from bot.serving.running import Running
 from bot.serving.state import State
@@ -45,8 +46,12 @@ def run(settings: Settings) -> None:
             raise KeyboardInterrupt from error
 
 
-async def serve(settings: Settings, rows: Sequence[Row] = ROWS) -> None:
-    """Serve in this loop; raises as :func:`run`, and CancelledError for its KeyboardInterrupt."""
+async def serve(settings: Settings, rows: Sequence[Row] | None = None) -> None:
+    """Serve in this loop; raises as :func:`run`, and CancelledError for its KeyboardInterrupt.
+
+    Args:
+        rows: the platforms there are; None for those of the registry.
+    """
     with _told_to_stop() as told:
         async with AsyncExitStack() as stack:
             # What was begun last ends first: no new events, then the turns, then the platforms by
@@ -60,13 +65,13 @@ async def serve(settings: Settings, rows: Sequence[Row] = ROWS) -> None:
             started = await app.start(settings)
             stack.push_async_callback(started.close)
             platforms: list[Running] = []
-            for row in _found(settings, rows):
+            for row in _found(settings, adapters.ROWS if rows is None else rows):
                 platforms.append(_made(row, started, settings))
                 stack.push_async_callback(platforms[-1].platform.close)
             metrics = Metrics(tracing)
-            adapters = [one.platform.adapter for one in platforms]
             options = options_of(settings)
-            inbox = Inbox(started.database, started.engine, adapters, options, metrics)
+            showing = [one.platform.adapter for one in platforms]
+            inbox = Inbox(started.database, started.engine, showing, options, metrics)
             state = State(started.database, inbox, platforms, metrics)
             server = HttpServer(make_web(state, platforms), place)
             stack.push_async_callback(server.close)

@@ -94,13 +94,12 @@ def counts(connection: Connection, now: datetime) -> Counts:
     def many(rows: Any, *where: _Where) -> int:
         return connection.scalar(select(func.count()).select_from(rows).where(*where)) or 0
 
-    aside = dict(
-        connection.execute(
-            select(replies.c.state, func.count()).where(_aside("reply")).group_by(replies.c.state)
-        )
-        .tuples()
-        .all()
+    found = connection.execute(
+        select(replies.c.state, func.count().label("many"))
+        .where(_aside("reply"))
+        .group_by(replies.c.state)
     )
+    aside = {row.state: row.many for row in found}
     return Counts(
         waiting=waiting,
         oldest=oldest,
