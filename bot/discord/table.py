@@ -16,7 +16,9 @@ GROUP, START, MESSAGE_COMMAND = "coach", "start", "Coach me on this"
 # Options whose values are suggested while somebody types.
 COACH, SESSION = "coach", "session"
 _SUGGESTED = frozenset({COACH, SESSION})
-_SUB_COMMAND, _TEXT = 1, 3
+# Discord takes 25 entries, so what goes together stands one step below: /coach finding confirm.
+_FINDINGS = frozenset({"confirm", "correct"})
+_SUB_COMMAND, _SUB_GROUP, _TEXT = 1, 2, 3
 _CHAT, _ON_MESSAGE = 1, 3
 # In servers, in direct messages with the app, in other direct messages; for servers and people.
 _PLACES = {"contexts": [0, 1, 2], "integration_types": [0, 1]}
@@ -32,9 +34,16 @@ class Called:
 
 def commands_json(table: Sequence[CommandSpec] = COMMANDS) -> list[Payload]:
     """What is told to Discord. Raises ValueError for more commands than a group takes."""
-    options = [_sub(command) for command in table]
-    if len(options) > limits.COMMANDS:
-        raise ValueError(f"Discord takes {limits.COMMANDS} commands in a group, not {len(options)}")
+    finding = [_sub(command) for command in table if command.name in _FINDINGS]
+    single = [_sub(command) for command in table if command.name not in _FINDINGS]
+    options = [_group("finding", "Say whether a finding is right", finding)] if finding else []
+    room = limits.COMMANDS - len(options)
+    if len(single) > room:
+        single, more = single[: room - 1], single[room - 1 :]
+        if len(more) > limits.COMMANDS:
+            raise ValueError(f"{len(table)} commands are more than Discord takes")
+        options.append(_group("more", "What is needed less often", more))
+    options = [*single, *options]
     group: Payload = {
         "name": GROUP,
         "type": _CHAT,
@@ -43,6 +52,10 @@ def commands_json(table: Sequence[CommandSpec] = COMMANDS) -> list[Payload]:
         **_PLACES,
     }
     return [group, {"name": MESSAGE_COMMAND, "type": _ON_MESSAGE, **_PLACES}]
+
+
+def _group(name: str, about: str, options: list[Payload]) -> Payload:
+    return {"name": name, "type": _SUB_GROUP, "description": about, "options": options}
 
 
 def version(commands: Sequence[Payload]) -> str:
@@ -77,7 +90,7 @@ def called(data: Mapping[str, Any]) -> Called | None:
     """The command in an interaction's data; None for one that is not of the group."""
     if data.get("name") != GROUP:
         return None
-    for sub in _options(data):
+    for sub in _subs(data):
         if sub.get("type") == _SUB_COMMAND:
             words = [str(one.get("value", "")).strip() for one in _options(sub)]
             name = "pick" if sub["name"] == START else str(sub["name"])
@@ -87,7 +100,7 @@ def called(data: Mapping[str, Any]) -> Called | None:
 
 def focused(data: Mapping[str, Any]) -> tuple[str, str] | None:
     """The option that is being typed, and what there is of it."""
-    for sub in _options(data):
+    for sub in _subs(data):
         for one in _options(sub):
             if one.get("focused"):
                 return str(one["name"]), str(one.get("value", ""))
@@ -96,6 +109,12 @@ def focused(data: Mapping[str, Any]) -> tuple[str, str] | None:
 
 def _options(of: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return of.get("options") or []
+
+
+def _subs(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The command that was called, also where it stands in a group of its own."""
+    found = _options(data)
+    return [*found, *(one for sub in found if sub["type"] == _SUB_GROUP for one in _options(sub))]
 
 
 def suggestions(offered: Sequence[tuple[str, str]], typed: str) -> list[Payload]:
