@@ -76,6 +76,7 @@ class Days:
     clock: Clock
     user: str = "ada"
     zone: str | None = None
+    options: Options = OPTIONS
     wall: Wall = field(default_factory=Wall)
     seen: int = 0
     inbox: Inbox = field(init=False)
@@ -86,7 +87,7 @@ class Days:
         self.conversation = f"{PLATFORM}:local:{self.user}:main"
 
     def new_inbox(self) -> Inbox:
-        return Inbox(self.engine.database, self.engine, [self.wall], OPTIONS)
+        return Inbox(self.engine.database, self.engine, [self.wall], self.options)
 
     @property
     def sender(self) -> Sender:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.engine.engine import Engine, Turned
 from bot.engine.errors import NotNowError
 from bot.faults import where
-from bot.inbound import Overflow
+from bot.inbound import Due, Overflow
 from bot.inbox import policy
 from bot.inbox.contract import Adapter, Post
 from bot.inbox.courier import Courier, Outgoing, outgoing_from
@@ -215,6 +215,8 @@ class Lane:
 
     async def _slow_down(self, work: Work, wait: float) -> Step | None:
         """Say once a minute that it is too fast, and go on when the minute is over."""
+        if isinstance(work.event, Due):
+            return await self._step(later=wait)
         minute = self.held.minute_at.isoformat() if self.held.minute_at else ""
         sentence = policy.TOO_FAST.format(seconds=max(1, round(wait)))
         key = reply_key(f"fast:{self.held.person}:{minute}")
@@ -270,6 +272,10 @@ class Lane:
         if state == "dead":
             _log.error("events %s are dead letters: %s", ids, where(error))
             self.around.meter.count("dead")
+        if isinstance(work.event, Due):
+            # Nobody wrote and nobody waits: there is nothing to apologise for.
+            await self._settle(work, Turned(Reply("")), state)
+            return await self._step()
         sentence = verdict.sentence or policy.APOLOGY
         turned = Turned(Reply(sentence, error=sentence))
         await self._settle(work, turned, state)

@@ -38,8 +38,10 @@ _LOOK_AGAIN_S = 0.2
 
 
 def sender_of(user: str) -> Sender:
-    """The person ``user`` of this machine, with the language and country it is set to."""
-    return Sender(platform=PLATFORM, tenant="local", external_id=clean(user), locale=_locale())
+    """The person ``user`` of this machine, with the language, country and zone it is set to."""
+    from bot.terminal.zone import machine_zone
+
+    return Sender(PLATFORM, "local", clean(user), _locale(), machine_zone())
 
 
 def _locale() -> str | None:

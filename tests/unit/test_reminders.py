@@ -14,8 +14,11 @@ from bot.engine.checking_in import heard
 from bot.engine.engine import Turned
 from bot.engine.sessions import state_of
 from bot.engine.state import Pending
-from bot.inbound import Due
+from bot.inbound import Due, Sender
 from bot.inbox.codec import event_from
+from bot.inbox.contract import Post, TryLaterError
+from bot.replies import Reply
+from bot.terminal.adapter import TerminalAdapter
 from personas.catalogue import Catalogue
 from personas.models import Slot
 from storage.database import Database
@@ -241,6 +244,26 @@ async def test_one_a_day_is_enough(planned: Days) -> None:
     assert len(await planned.at(MORNING)) == 1
     assert await planned.at(MORNING + timedelta(hours=2)) == []
     assert len(await planned.at(MORNING + timedelta(days=1))) == 1
+
+
+async def test_one_that_can_not_be_put_is_put_aside_without_a_word(
+    planned: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no way")
+
+    monkeypatch.setattr(reminding, "wait_for", fail)
+    for minute in range(4):
+        assert await planned.at(MORNING + timedelta(minutes=minute)) == []
+    assert (await planned("hello")).reply.error is None
+
+
+async def test_reminders_are_never_too_fast_for_the_bot(planned: Days) -> None:
+    planned.options = replace(planned.options, turns_a_minute=1)
+    planned.inbox = planned.new_inbox()
+    await planned("/coach goal Ask her by Friday")
+    shown = await planned.at(MORNING) + await planned.at(MORNING + timedelta(days=1))
+    assert [one.reply.error for one in shown if one.reply.error] == []
 
 
 # Answers -----------------------------------------------------------------------------------------
@@ -522,3 +545,20 @@ async def _cost(days: Days) -> float:
 def _rows(plan: dict) -> float:
     own = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
     return own * plan["Actual Loops"] + sum(_rows(one) for one in plan.get("Plans", []))
+
+
+# The terminal ------------------------------------------------------------------------------------
+
+
+async def test_an_open_window_shows_a_reminder_that_nobody_asked_for() -> None:
+    shown: list[Turned] = []
+    adapter = TerminalAdapter(shown.append, own_only=False)
+    sender = Sender("terminal", "local", "ada")
+    turned = Turned(Reply("How did it go?"))
+    post = Post("0" * 24, "terminal:local:ada:main", sender, turned)
+    begun = await adapter.begin(post, repeat=False)
+    assert begun.whole
+    assert shown == [turned]
+    # An answer to another window's line waits for that window.
+    with pytest.raises(TryLaterError):
+        await adapter.begin(replace(post, key="1" * 24, answers="line 1"), repeat=False)
