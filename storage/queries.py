@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.emptying import empty_inbox
 from storage.ids import new_id
 from storage.tables import metadata
 
@@ -349,27 +350,13 @@ class PersonScope:
             self.remove(name)
         people = table("people")
         self.connection.execute(delete(people).where(people.c.id == self.person))
-        self._empty_inbox()
+        empty_inbox(self.connection, self.person)
         return messages
-
-    def _empty_inbox(self) -> None:
-        """No word of the person stays in what was accepted or is to be sent; nothing comes of it.
-
-        The rows stay for a while without text, to know a repeated event by.
-        """
-        for name, held in (("inbox", "payload"), ("outbox", "body")):
-            rows = table(name)
-            mine = rows.c.person_id == self.person
-            self.connection.execute(
-                update(rows)
-                .where(mine, rows.c.settled_at.is_(None))
-                .values(state="dropped", settled_at=func.current_timestamp())
-            )
-            self.connection.execute(update(rows).where(mine).values({held: None}))
 
     def leave_tenant(self, platform: str, tenant: str) -> None:
         """Delete what the person said in a tenant; a person known from there alone, wholly."""
         accounts, sessions = table("accounts"), table("persona_sessions")
+        place = f"{platform}:{tenant}:"
         here = (accounts.c.platform == platform) & (accounts.c.tenant == tenant)
         self.connection.execute(delete(accounts).where(accounts.c.person_id == self.person, here))
         if not self.count("accounts"):
@@ -378,9 +365,10 @@ class PersonScope:
         self.connection.execute(
             delete(sessions).where(
                 sessions.c.person_id == self.person,
-                sessions.c.conversation.startswith(f"{platform}:{tenant}:", autoescape=True),
+                sessions.c.conversation.startswith(place, autoescape=True),
             )
         )
+        empty_inbox(self.connection, self.person, place)
         # It may quote what was said there.
         self.remove("persona_cross_analysis")
 

@@ -197,10 +197,17 @@ class Lane:
         finally:
             task.cancel()
 
-    async def _settle(self, work: Work, turned: Turned, state: str) -> None:
+    async def _settle(
+        self, work: Work, turned: Turned, state: str, error: str | None = None
+    ) -> None:
+        head = work.rows[0]
+
         def write(connection: Connection) -> None:
             self.held.fence(connection)
-            settle_with(connection, self.held, work, turned, now(connection), state)
+            at = now(connection)
+            if error is not None:
+                inbox.put_off(connection, head["id"], head["attempts"] + 1, at, error)
+            settle_with(connection, self.held, work, turned, at, state)
 
         await self.around.group.run(self.held.person, write)
 
@@ -245,9 +252,12 @@ class Lane:
         """Put an event aside that can't even be begun."""
         _log.error("event %s is a dead letter: %s", head["id"], error)
         self.around.meter.count("dead")
-        return await self._step(
-            lambda connection, at: inbox.settle(connection, [head["id"]], "dead", at)
-        )
+
+        def write(connection: Connection, at: datetime) -> None:
+            inbox.put_off(connection, head["id"], head["attempts"], at, error)
+            inbox.settle(connection, [head["id"]], "dead", at)
+
+        return await self._step(write)
 
     async def _failed(self, work: Work, error: Exception, live: Live) -> Step | None:
         head, ids, name = work.rows[0], [row["id"] for row in work.rows], type(error).__name__
@@ -278,7 +288,7 @@ class Lane:
             return await self._step()
         sentence = verdict.sentence or policy.APOLOGY
         turned = Turned(Reply(sentence, error=sentence))
-        await self._settle(work, turned, state)
+        await self._settle(work, turned, state, name)
         return await self._show(work, turned, live)
 
     # Replies --------------------------------------------------------------------------------------

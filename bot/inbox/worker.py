@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections import Counter
@@ -67,6 +68,8 @@ class Worker:
         self._lanes: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stopping = False
+        self._quiet = asyncio.Event()
+        self._quiet.set()
         self._looked: float | None = None
 
     @property
@@ -87,7 +90,9 @@ class Worker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Work until :meth:`drain` is called; survives a database that is away."""
+        """Work until cancelled, claim until :meth:`drain` is called; survives a database that is
+        away."""
+        self._quiet.clear()
         others = [
             asyncio.create_task(self._keep_leases()),
             asyncio.create_task(
@@ -96,7 +101,11 @@ class Worker:
         ]
         try:
             await self._claim_on()
+            self._quiet.set()
+            # What is still under way keeps its leases until it has ended.
+            await asyncio.Event().wait()
         finally:
+            self._quiet.set()
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
@@ -105,6 +114,9 @@ class Worker:
         """Stop claiming, let running turns end, give the mailboxes back."""
         self._stopping = True
         self.wake()
+        # A claim that is under way may start further lanes.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), self._options.drain_s)
         if self._lanes:
             _, late = await asyncio.wait(self._lanes, timeout=self._options.drain_s)
             for task in late:

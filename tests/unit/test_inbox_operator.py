@@ -200,6 +200,22 @@ async def test_what_was_forgotten_can_only_be_dropped(desk: Desk) -> None:
     await desk.do(lambda c, at: operator.drop(c, f"e{dead}", at))
 
 
+async def test_a_tenant_that_is_gone_leaves_no_word_that_was_put_aside(desk: Desk) -> None:
+    await desk.settle(await desk.arrive("dead"), "dead")
+    await desk.arrive("waiting")
+    await desk.reply("f" * 24, "failed")
+    person = await desk.person()
+    account = {"platform": "test", "tenant": "t2", "external_id": "ada", "person_id": person}
+    await desk.do(lambda c, _: c.execute(table("accounts").insert().values(**account)))
+    elsewhere = Arrival("two", ("test", "t2", "ada"), None, "test:t2:c:t", "message", {"a": 1})
+    await desk.do(lambda c, at: inbox.accept(c, [elsewhere], at, 100))
+    await desk.do(lambda c, _: PersonScope.held(c, person).leave_tenant("test", "t1"))
+    kept = [*await desk.rows("inbox"), *await desk.rows("outbox")]
+    assert ODD not in json.dumps(kept, default=str)
+    assert [row["event_key"] for row in kept if row.get("payload")] == ["two"]
+    assert (await desk.do(operator.counts)).waiting == 1
+
+
 # What goes by itself -----------------------------------------------------------------------------
 
 
