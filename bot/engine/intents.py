@@ -50,6 +50,11 @@ def _matching(*patterns: str) -> Callable[[str], bool]:
 
 
 _WHOLE_LIMIT = 12
+# So many words before a question tell something of their own.
+_TELLS_FROM = 6
+_CONDITION = re.compile(
+    r"(?:so |and |but )?(?:if|when|while|because|since|as|although|given)\b", re.I
+)
 TOLD_ALREADY = (
     r"\b(?:i|i've|ive|i have|i had)?\s*(?:already|just) (?:told|said|answered|explained|wrote)"
     r"(?: you| u)?(?: (?:that|this|so|it|all that))?\W*$"
@@ -233,7 +238,7 @@ def understand(text: str, *, expects_short: bool = False) -> Understood:
         if (length <= _WHOLE_LIMIT or (brief and length <= 30)) and fits(spoken):
             return Understood(intent, user_question(text))
     question = user_question(text)
-    if question is not None and len(words(question)) >= 0.5 * length:
+    if question is not None and len(words(_all_asked(text))) >= 0.5 * length:
         return Understood(Intent.QUESTION, question)
     if not expects_short and (length <= 2 or len(content_words(flat)) < 2):
         return Understood(Intent.SHORT, question)
@@ -245,6 +250,12 @@ def tries_to_instruct(text: str) -> bool:
     return bool(_injection.search(text))
 
 
+def _all_asked(text: str) -> str:
+    """All questions of the message: "how long does it take? and what do they look for" is two."""
+    asked = [user_question(one.text.strip()) for one in sentences(text)]
+    return " ".join(one for one in asked if one)
+
+
 def user_question(text: str) -> str | None:
     """The last question the message puts to the coach, exact, or None.
 
@@ -253,7 +264,7 @@ def user_question(text: str) -> str | None:
     for sentence in reversed(sentences(text)):
         said = sentence.text.strip()
         if said.endswith("?") and not _PERMISSION_TO_ANSWER.search(said):
-            return said
+            return _asked_at_the_end(said)
         if said.rstrip(".!").endswith(('"', "”", "'")) and "?" in said:
             continue
         if (
@@ -263,3 +274,14 @@ def user_question(text: str) -> str | None:
         ):
             return said
     return None
+
+
+def _asked_at_the_end(sentence: str) -> str:
+    """The question of "I drive a van and want a desk job, is that silly?", without what it tells.
+
+    A condition stays: "if I leave now, what happens to my bonus?" asks all of it.
+    """
+    told, comma, asked = sentence.rpartition(", ")
+    asks = _ASKS.match(asked.replace("’", "'")) is not None
+    telling = len(words(told)) >= _TELLS_FROM and not _CONDITION.match(told)
+    return asked if comma and asks and telling and _ASKS.match(told) is None else sentence

@@ -13,6 +13,7 @@ from bot.engine.safety.learned import (
     score,
     views,
 )
+from bot.engine.safety.replies import wants_to_resume
 from bot.engine.safety.screening import needed
 from bot.engine.safety.signs import STRENGTHS, read
 from bot.engine.safety.spelling import LANGUAGES, Plain, language_of, lexicon, mend, plain
@@ -224,3 +225,16 @@ def test_the_development_set_stays_within_the_bounds_of_the_design() -> None:
     assert figures["explicit"] >= 0.92
     assert figures["indirect"] >= 0.50
     assert figures["harmless"] <= 0.08
+
+
+@pytest.mark.parametrize(
+    ("text", "resumes"),
+    [
+        ("go on with the coaching please, i meant bored, not that", True),
+        ("let's continue the session, nothing is wrong", True),
+        ("I don't know how to go on", False),
+        ("I can't go on with this", False),
+    ],
+)
+def test_whoever_names_the_coaching_goes_on(text: str, resumes: bool) -> None:
+    assert wants_to_resume(text) is resumes

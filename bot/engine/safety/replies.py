@@ -21,6 +21,7 @@ HELP_LINES: Final = "help_lines"
 RESUME: Final = "resume"
 # In characters: a longer message is about something; asking to go on is short.
 RESUMING_AT_MOST: Final = 200
+_NAMED = {"coaching", "session"}
 _CLAUSE_END = re.compile(r"[,.;:!?\n…–—]+|\s-\s")
 
 
@@ -85,9 +86,13 @@ def wants_to_resume(text: str) -> bool:
         return False
     asking = _asking()
     clauses = [plain(clause).text for clause in _CLAUSE_END.split(text)]
+    asked = [clause for clause in clauses if asking.requests.fullmatch(clause)]
+    if any(_NAMED & set(clause.split()) for clause in asked):
+        # Whoever names the coaching means it, whatever else the message says and denies.
+        return True
     if asking.doubt.search(asking.settling.sub(" ", " . ".join(clauses))):
         return False
-    return any(asking.requests.fullmatch(clause) for clause in clauses)
+    return bool(asked)
 
 
 def after_resume() -> str:
