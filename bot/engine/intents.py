@@ -271,6 +271,8 @@ def user_question(text: str) -> str | None:
             _ASKS.match(said.replace("’", "'"))
             and len(words(said)) >= 3
             and not said.endswith((".", "!"))
+            # "How to talk with owners" is as often what somebody knows as what they ask.
+            and not said.casefold().startswith("how to ")
         ):
             return said
     return None

@@ -93,3 +93,9 @@ def test_what_is_told_before_a_question_is_heard(text: str, intent: Intent, aske
     understood = understand(text)
     assert understood.intent is intent
     assert understood.question == asked
+
+
+def test_how_to_without_a_question_mark_tells() -> None:
+    for told in ("how to build with clay and little money", "How to calm a ward at night, mostly"):
+        assert understand(told).intent is Intent.ANSWER
+    assert understand("how to write a cover letter?").intent is Intent.QUESTION
