@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes
 
-.PHONY: setup setup-dev chat test check format bench eval transcripts vectors lock clean
+.PHONY: setup setup-dev chat test check format bench eval transcripts vectors payloads lock clean
 
 setup: $(VENV)/.run
 setup-dev: $(VENV)/.dev
@@ -60,6 +60,13 @@ transcripts: setup-dev
 # Makes the word vectors anew; needs torch, model2vec and the source model (docs/vectors.md).
 vectors:
 	python scripts/make_vectors.py $(ARGS)
+
+# What the tests make the bot send, checked against the platforms' own descriptions in SCHEMAS.
+payloads: setup-dev
+	@if [ -z "$(SCHEMAS)" ]; then echo "make payloads SCHEMAS=a folder with slack.schema.json" >&2; exit 1; fi
+	rm -rf build/payloads
+	ROCKET_PAYLOADS=1 $(BIN)/python -m pytest -q -n auto $(wildcard tests/slack tests/discord tests/contract)
+	$(BIN)/python scripts/check_payloads.py $(SCHEMAS)
 
 lock: | $(BIN)/python
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \

@@ -14,6 +14,12 @@ from tests.slackserver.driver import Workspace
 from tests.slackserver.server import Server
 
 
+@pytest.fixture(autouse=True)
+def _unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong on purpose here is nothing that the bot sends."""
+    monkeypatch.delenv("ROCKET_PAYLOADS", raising=False)
+
+
 @pytest.fixture(params=["socket", "http"])
 async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     made = Server(request.param)

@@ -22,7 +22,7 @@ _GROUPS = (agents, auth, chat, files, places, streams, views)
 _NUMBERS = {"limit", "length"}
 _SWITCHES = {"include_all_metadata", "inclusive", "test", "unfurl_links", "unfurl_media"}
 _STRUCTURES = {"blocks", "attachments", "metadata", "view", "prompts", "files", "chunks"}
-_TOO_LARGE = 2_000_000
+_PAYLOADS = Path(__file__).resolve().parents[2] / "build" / "payloads" / "slack.jsonl"
 
 
 class Api:
@@ -134,11 +134,14 @@ def record(name: str, payload: Json) -> None:
     """Write what an app sent, where ``ROCKET_PAYLOADS`` is set, for `make payloads`."""
     if not os.environ.get("ROCKET_PAYLOADS"):
         return
-    file = Path("build/payloads/slack.jsonl")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"method": name, "payload": payload}, ensure_ascii=False)
-    with file.open("a", encoding="utf-8") as out:
-        out.write(line + "\n")
+    _PAYLOADS.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps({"method": name, "payload": payload}, ensure_ascii=False, default=str)
+    # In one piece, for several processes write into it.
+    file = os.open(_PAYLOADS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(file, f"{line}\n".encode())
+    finally:
+        os.close(file)
 
 
 def _limited(seconds: float) -> RefusedError:
