@@ -92,6 +92,9 @@ async def test_a_mention_comes_as_two_events_of_one_message(
     assert {one["ts"] for one in heard} == {said.ts}
     space.again(said)
     await server.until(lambda: len(heard) == 4)
+    await space.settled()
+    assert len(heard) == 4
+    assert all(one.taken for one in server.sent)
 
 
 async def test_a_command_opens_a_modal_which_is_sent_in(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -17,7 +19,7 @@ from tests.slack.local import MODAL, client_of, serving, small_app
 from tests.slackserver.auth import CLIENT_ID, CLIENT_SECRET
 from tests.slackserver.driver import Workspace
 from tests.slackserver.posts import signed
-from tests.slackserver.server import SIGNING_SECRET, Server
+from tests.slackserver.server import APP_TOKEN, SIGNING_SECRET, Server
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +80,8 @@ def stubborn(server: Server, token: str, times: int) -> tuple[AsyncApp, list[Any
 
 async def test_an_event_that_fails_comes_again_with_its_number(server: Server) -> None:
     space = Workspace(server)
-    server.carrier.ack_s = 1.0
+    # More retries than Slack has, so that a slow machine is not taken for a deaf app.
+    server.carrier.ack_s, server.carrier.retries_s = 1.0, (0.0,) * 20
     app, numbers = stubborn(server, space.token, times=2)
     async with serving(server, app):
         said = space.user("U1").dm("hi")
@@ -87,18 +90,18 @@ async def test_an_event_that_fails_comes_again_with_its_number(server: Server) -
         await first.done.wait()
     assert [str(one or 0) for one in numbers[:3]] == ["0", "1", "2"]
     assert first.taken
-    assert len(first.attempts) == 2
+    assert len(first.attempts) >= 2
     assert len({one.payload["event_id"] for one in space.events_of(said)}) == 1
 
 
 async def test_an_event_is_given_up_after_three_retries(server: Server) -> None:
     space = Workspace(server)
     server.carrier.ack_s = 0.2
-    app, numbers = stubborn(server, space.token, times=99)
+    app, _ = stubborn(server, space.token, times=99)
     async with serving(server, app):
         space.user("U1").dm("hi")
         await server.sent[0].done.wait()
-    assert len(numbers) == 4
+    assert len(server.sent[0].attempts) == 4
     assert server.carrier.lost == server.sent
 
 
@@ -293,3 +296,68 @@ async def test_people_and_channels_come_and_go(home: Workspace, client: AsyncWeb
     assert await refused(client.conversations_replies(channel="C1", ts="1.0")) == "not_in_channel"
     await client.conversations_join(channel="C1")
     await client.chat_postMessage(channel="C1", text="back")
+
+
+async def test_what_people_type_comes_escaped_and_with_links(api: Server, home: Workspace) -> None:
+    said = home.user("U1").mention("C1", "a < b & c, see https://example.com or me@example.com")
+    heard = api.sent[-1].event["text"]
+    assert heard == said.text
+    words = "a &lt; b &amp; c, see <https://example.com> or <mailto:me@example.com|me@example.com>"
+    assert heard == f"<@{home.bot}> {words}"
+    home.user("U1").edit(said, "a > b")
+    assert api.sent[-1].event["message"]["text"] == "a &gt; b"
+
+
+async def test_somebody_from_outside_is_told_apart(
+    api: Server, home: Workspace, client: AsyncWebClient
+) -> None:
+    home.user("U8", team="T8")
+    home.channel("C8", "U1", "U8")
+    home.user("U8").mention("C8", "hi")
+    assert api.sent[-1].payload["is_ext_shared_channel"]
+    assert api.sent[-1].event["user_team"] == "T8"
+    assert (await client.users_info(user="U8"))["user"]["is_stranger"]
+    home.close_messages()
+    assert await refused(client.chat_postMessage(channel="U1", text="x")) == "messages_tab_disabled"
+
+
+async def test_an_organisation_installs_for_all_its_workspaces(api: Server) -> None:
+    space = Workspace(api, "T7", enterprise="E1", installed=False, org_wide=True)
+    client = AsyncWebClient(base_url=api.api_url)
+    app = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    got = await client.oauth_v2_access(**app, code=space.install("U1"))
+    assert (got["team"], got["enterprise"]["id"]) == (None, "E1")
+    space.user("U1").dm("hi")
+    sent = api.sent[-1].payload
+    assert sent["authorizations"][0]["is_enterprise_install"]
+    assert (sent["team_id"], sent["enterprise_id"]) == ("T7", "E1")
+
+
+async def test_only_the_right_app_token_opens_a_connection(api: Server) -> None:
+    client = AsyncWebClient(base_url=api.api_url)
+    assert (await client.apps_connections_open(app_token=APP_TOKEN))["url"].startswith("ws://")
+    wrong = client.apps_connections_open(app_token="xapp-1-wrong")
+    assert await refused(wrong) == "invalid_auth"
+
+
+async def test_it_runs_by_itself_and_takes_orders() -> None:
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.slackserver", stdout=asyncio.subprocess.PIPE
+    )
+    assert program.stdout is not None
+    address = (await program.stdout.readline()).decode().strip()
+    client = AsyncWebClient("xoxb-T1-1", base_url=f"{address}/api/")
+    async with aiohttp.ClientSession() as http:
+
+        async def order(act: str, **args: Any) -> Any:
+            given = {"user": "U1", "act": act, "args": args}
+            async with http.post(f"{address}/control", json=given) as answer:
+                return await answer.json()
+
+        said = await order("dm", text="hi")
+        await client.chat_postMessage(channel="D1", thread_ts=said["ts"], text="hello")
+        seen = await order("sees")
+        assert [one["text"] for one in seen] == ["hi", "hello"]
+        assert (await order("shout"))["error"] == "unknown_act"
+    program.terminate()
+    assert await program.wait() == 0

@@ -32,6 +32,7 @@ class Api:
         calls: every call that was made, with its answer.
         failures: what an app must never do; a test looks whether it is empty.
         busy: calls that are being answered.
+        app_token: that opens a connection; ``connect`` is the ticket for it, empty in HTTP mode.
     """
 
     def __init__(self, world: World, faults: Faults, limits: Limits) -> None:
@@ -42,6 +43,7 @@ class Api:
         self.calls: list[Call] = []
         self.failures: list[str] = []
         self.busy = 0
+        self.app_token = ""
         self.connect = ""
 
     def routes(self) -> list[web.RouteDef]:
@@ -101,7 +103,7 @@ class Api:
     def _connection(self, text: str) -> Json:
         if not text.startswith("xapp-"):
             raise RefusedError("not_allowed_token_type" if text else "not_authed")
-        if not self.connect:
+        if text != self.app_token or not self.connect:
             raise RefusedError("invalid_auth")
         return {"url": f"{self.address.replace('http', 'ws', 1)}/socket?ticket={self.connect}"}
 

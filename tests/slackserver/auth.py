@@ -15,7 +15,7 @@ def auth_test(call: Call) -> Json:
     team = call.team
     name = team.users[team.bot_user].name
     shown = {"url": team.url, "team": team.name, "user": name, "team_id": team.id}
-    shown |= {"user_id": team.bot_user, "bot_id": team.bot, "is_enterprise_install": False}
+    shown |= {"user_id": team.bot_user, "bot_id": team.bot, "is_enterprise_install": team.org_wide}
     if team.enterprise:
         shown["enterprise_id"] = team.enterprise
     return shown
@@ -63,9 +63,9 @@ def access(call: Call) -> Json:
     return made | {
         "app_id": APP_ID,
         "authed_user": {"id": user},
-        "team": {"id": team.id, "name": team.name},
+        "team": None if team.org_wide else {"id": team.id, "name": team.name},
         "enterprise": enterprise,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.org_wide,
         "bot_user_id": team.bot_user,
     }
 

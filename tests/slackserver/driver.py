@@ -31,10 +31,11 @@ class Workspace:
         scopes: Iterable[str] = SCOPES,
         enterprise: str | None = None,
         installed: bool = True,
+        org_wide: bool = False,
     ) -> None:
         self.server = server
         self.team = server.world.team(team, name, enterprise)
-        self.team.installed = installed
+        self.team.installed, self.team.org_wide = installed, org_wide
         self.token = token or f"xoxb-{team}-1"
         if installed:
             server.world.grant(team, self.token, frozenset(scopes))
@@ -46,12 +47,17 @@ class Workspace:
         return self.team.bot_user
 
     def user(
-        self, user: str, name: str = "", tz: str = "Europe/Berlin", offset: int = 3600
+        self,
+        user: str,
+        name: str = "",
+        tz: str = "Europe/Berlin",
+        offset: int = 3600,
+        team: str = "",
     ) -> Person:
-        """A member, who is made on first use."""
+        """A member, made on first use; ``team`` is that of somebody from another workspace."""
         if user not in self._people:
             shown = name or user.lower()
-            self.team.users[user] = User(user, shown, shown.title(), tz, offset)
+            self.team.users[user] = User(user, shown, shown.title(), tz, offset, team)
             self._people[user] = Person(self.server, self.team, user)
         return self._people[user]
 
@@ -69,6 +75,7 @@ class Workspace:
         members = {*people, *([self.bot] if bot else [])}
         kind = "group" if private else "channel"
         made = Channel(channel, name or channel.lower(), kind, members)
+        made.shared = any(self.team.users[one].team for one in people)
         self.team.channels[channel] = made
         return made
 
@@ -112,6 +119,10 @@ class Workspace:
         self.team.channels[channel].members.discard(self.bot)
         left = {"type": "channel_left", "channel": channel, "actor_id": "U0ADMIN"}
         self._event(left)
+
+    def close_messages(self) -> None:
+        """Nobody can be written to directly any more."""
+        self.team.messages_tab = False
 
     def archive(self, channel: str, archived: bool = True) -> None:
         self.team.channels[channel].archived = archived

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.slackserver.shapes import state
 from tests.slackserver.world import Json, Message, elements_of
+
+# What Slack's client writes in angle brackets by itself: people, channels, everybody.
+_REFERENCE = re.compile(r"<(?:@[UW]\w+|#C\w+(?:\|[^>]*)?|!\w+)>")
+_ADDRESS = re.compile(r"https?://[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def typed(text: str) -> Json:
+    """A line that a person has typed, as Slack passes it on: escaped, with addresses as links."""
+    made, at = "", 0
+    for one in _REFERENCE.finditer(text):
+        made += _escaped(text[at : one.start()]) + one.group()
+        at = one.end()
+    made += _escaped(text[at:])
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    blocks = [{"type": "rich_text", "elements": [section]}] if text else []
+    return {"text": made, "blocks": blocks}
+
+
+def _escaped(text: str) -> str:
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _ADDRESS.sub(_link, plain)
+
+
+def _link(found: re.Match[str]) -> str:
+    address = found.group()
+    return f"<{address}>" if "://" in address else f"<mailto:{address}|{address}>"
 
 
 def find(where: Message | Json, named: str) -> tuple[str, Json]:

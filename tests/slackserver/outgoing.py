@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Outgoing:
     Attributes:
         answer: what the app's acknowledgement carried; None without one.
         attempts: why each attempt failed, in order; the last one may have worked.
+        took: seconds from the last attempt to the acknowledgement.
         done: set once it was taken or given up.
     """
 
@@ -37,6 +39,7 @@ class Outgoing:
     retry: int = 0
     taken: bool = False
     answer: Json | None = None
+    took: float = 0.0
     attempts: list[str] = field(default_factory=list[str])
     done: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -91,13 +94,14 @@ class Carrier(ABC):
         reason = "http_timeout" if outgoing.retry else ""
         for number, wait in enumerate(waits):
             await asyncio.sleep(wait)
+            began = time.monotonic()
             try:
                 outgoing.answer = await self.carry(outgoing, outgoing.retry + number, reason)
             except NotTakenError as error:
                 reason = str(error)
                 outgoing.attempts.append(reason)
                 continue
-            outgoing.taken = True
+            outgoing.taken, outgoing.took = True, time.monotonic() - began
             self._on_taken(outgoing)
             break
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.slackserver import shapes
 from tests.slackserver.files import file_of, file_shown
-from tests.slackserver.forms import chosen, filled, find
+from tests.slackserver.forms import chosen, filled, find, typed
 from tests.slackserver.outgoing import Outgoing
 from tests.slackserver.server import Server
 from tests.slackserver.submissions import close_top
@@ -38,9 +38,10 @@ class Person:
     def say(self, channel: str, text: str, thread: Message | str = "", **more: Any) -> Message:
         """Write in a channel or a thread; a mention of the app is told as such besides."""
         place = self._place(channel)
-        body: Json = {"user": self.id, "text": text, "client_msg_id": str(uuid.uuid4()), **more}
-        section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
-        body["blocks"] = [{"type": "rich_text", "elements": [section]}] if text else []
+        body: Json = {"user": self.id, "client_msg_id": str(uuid.uuid4()), **typed(text), **more}
+        foreign = self._team.users[self.id].team
+        if foreign:
+            body |= {"team": foreign, "user_team": foreign, "source_team": foreign}
         if thread:
             body["thread_ts"] = _root(thread)
             parent = place.messages.get(body["thread_ts"])
@@ -58,7 +59,7 @@ class Person:
     def edit(self, message: Message, text: str) -> None:
         place = self._place(message.channel)
         assert message.body.get("user") == self.id, "only own messages can be edited"
-        self._world.change(self._team, place, message, {"text": text}, edited=self.id)
+        self._world.change(self._team, place, message, typed(text), edited=self.id)
 
     def delete(self, message: Message) -> None:
         assert message.body.get("user") == self.id, "only own messages can be deleted"

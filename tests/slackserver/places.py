@@ -113,7 +113,8 @@ def _page(call: Call, messages: list[Message], first: list[Message]) -> Json:
 def user_info(call: Call) -> Json:
     (given,) = call.need("user")
     user = call.world.user(call.team, given)
-    shown = {"id": user.id, "team_id": call.team.id, "name": user.name, "deleted": user.deleted}
+    shown = {"id": user.id, "name": user.name, "deleted": user.deleted}
+    shown |= {"team_id": user.team or call.team.id, "is_stranger": bool(user.team)}
     profile = {"real_name": user.real_name, "display_name": user.name}
     shown |= {"real_name": user.real_name, "is_bot": user.is_bot, "profile": profile}
     if not user.deleted:

@@ -60,17 +60,22 @@ class Server:
         self.sockets = Sockets("t1", self._taken, self._changed)
         self.posts = Posts(request_url, SIGNING_SECRET, self._taken, self._changed)
         self.carrier = self.sockets if mode == "socket" else self.posts
+        self.api.app_token = APP_TOKEN
         self.api.connect = "t1" if mode == "socket" else ""
         self.address = ""
         self._runner: web.AppRunner | None = None
         self._last_change = time.monotonic()
-        self._change = asyncio.Condition()
-        self._wakers: set[asyncio.Task[None]] = set()
+        self._waiters: list[asyncio.Future[None]] = []
 
     @property
     def api_url(self) -> str:
         """What the app's client takes as its base address."""
         return f"{self.address}/api/"
+
+    @property
+    def unanswered(self) -> list[Outgoing]:
+        """Clicks, commands and submissions that a person was told had failed."""
+        return [one for one in self.carrier.lost if one.kind != "events_api"]
 
     @property
     def calls(self) -> list[Call]:
@@ -97,8 +102,6 @@ class Server:
         await self.carrier.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        if self._wakers:
-            await asyncio.gather(*self._wakers, return_exceptions=True)
 
     def check(self) -> None:
         """Raises AssertionError for what an app must never do."""
@@ -137,19 +140,18 @@ class Server:
 
     def _changed(self) -> None:
         self._last_change = time.monotonic()
-        task = asyncio.get_running_loop().create_task(self._wake())
-        self._wakers.add(task)
-        task.add_done_callback(self._wakers.discard)
-
-    async def _wake(self) -> None:
-        async with self._change:
-            self._change.notify_all()
+        waiters, self._waiters = self._waiters, []
+        for one in waiters:
+            if not one.done():
+                one.set_result(None)
 
     async def until(self, found: Callable[[], Any], timeout: float = 20.0) -> Any:
         """Wait for something to be true, looking after every change; returns it."""
-        async with asyncio.timeout(timeout), self._change:
+        async with asyncio.timeout(timeout):
             while not (value := found()):
-                await self._change.wait()
+                change = asyncio.get_running_loop().create_future()
+                self._waiters.append(change)
+                await change
         return value
 
     async def settled(self, quiet: float = 0.3, timeout: float = 60.0) -> None:

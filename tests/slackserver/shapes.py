@@ -33,7 +33,8 @@ def subscription(event: Json) -> str:
 def callback(world: World, team: Team, event: Json) -> Json:
     """An event as it is sent."""
     bot = {"team_id": team.id, "user_id": team.bot_user, "is_bot": True}
-    bot |= {"enterprise_id": team.enterprise, "is_enterprise_install": False}
+    bot |= {"enterprise_id": team.enterprise, "is_enterprise_install": team.org_wide}
+    place = team.channels.get(str(event.get("channel", "")))
     return {
         "type": "event_callback",
         "token": VERIFICATION,
@@ -46,7 +47,7 @@ def callback(world: World, team: Team, event: Json) -> Json:
         "event_id": world.ids.next("Ev"),
         "event_time": int(world.clock.now()),
         "authorizations": [bot],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": place is not None and place.shared,
         "event_context": "local",
     }
 
@@ -60,8 +61,13 @@ def interaction(world: World, team: Team, user: str, kind: str, **more: Any) -> 
         "api_app_id": APP_ID,
         "team": {"id": team.id, "domain": team.domain, **_org(team)},
         "enterprise": {"id": team.enterprise, "name": "Org"} if team.enterprise else None,
-        "user": {"id": user, "username": known.name, "name": known.name, "team_id": team.id},
-        "is_enterprise_install": False,
+        "user": {
+            "id": user,
+            "username": known.name,
+            "name": known.name,
+            "team_id": known.team or team.id,
+        },
+        "is_enterprise_install": team.org_wide,
         "trigger_id": world.triggers.give(team.id, user),
         **more,
     }
@@ -87,7 +93,7 @@ def command(
         "command": name,
         "text": text,
         "api_app_id": APP_ID,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if team.org_wide else "false",
         "response_url": url,
         "trigger_id": world.triggers.give(team.id, user),
     }

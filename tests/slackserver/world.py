@@ -42,13 +42,17 @@ KINDS = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 @dataclass(slots=True)
 class User:
-    """A member of a workspace; ``deleted`` once deactivated."""
+    """A member of a workspace; ``deleted`` once deactivated.
+
+    ``team`` is the workspace of somebody from outside, who is here through a shared channel.
+    """
 
     id: str
     name: str
     real_name: str
     tz: str = "Europe/Berlin"
     tz_offset: int = 3600
+    team: str = ""
     deleted: bool = False
     is_bot: bool = False
 
@@ -117,13 +121,24 @@ class Channel:
     kind: str
     members: set[str]
     archived: bool = False
-    # False: a person has closed the app's messages tab.
-    open: bool = True
+    # Whether people of another workspace are in it.
+    shared: bool = False
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
+    # The replies of each thread by the ``ts`` of its root.
+    threads: dict[str, dict[str, Message]] = field(default_factory=dict[str, dict[str, Message]])
     ephemeral: list[Message] = field(default_factory=list[Message])
 
     def replies(self, root: str) -> list[Message]:
-        return [one for one in self.messages.values() if one.thread == root and one.ts != root]
+        return list(self.threads.get(root, {}).values())
+
+    def keep(self, message: Message) -> None:
+        self.messages[message.ts] = message
+        if message.thread and message.thread != message.ts:
+            self.threads.setdefault(message.thread, {})[message.ts] = message
+
+    def drop(self, message: Message) -> None:
+        del self.messages[message.ts]
+        self.threads.get(message.thread, {}).pop(message.ts, None)
 
     def info(self) -> Json:
         shown: Json = {"id": self.id, "created": 1, "is_archived": self.archived}
@@ -136,6 +151,7 @@ class Channel:
             "is_private": self.kind != "channel",
             "is_member": True,
             "num_members": len(self.members),
+            "is_ext_shared": self.shared,
         }
 
 
@@ -156,6 +172,8 @@ class Team:
     """A workspace with the app's bot in it.
 
     Attributes:
+        org_wide: the app is installed for the whole organisation, not for this workspace.
+        messages_tab: whether people can write to the app directly.
         homes: the home tab of each person, by the person's id.
         views: open modals by id; ``stacks`` the ids that each person has open, topmost last.
         form_errors: what stands beside the fields of each person's modal.
@@ -168,6 +186,8 @@ class Team:
     bot: str
     enterprise: str | None = None
     installed: bool = True
+    org_wide: bool = False
+    messages_tab: bool = True
     users: dict[str, User] = field(default_factory=dict[str, User])
     channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
     homes: dict[str, Json] = field(default_factory=dict[str, Json])
@@ -240,12 +260,12 @@ class World:
 
     def channel(self, team: Team, channel: str, *, writing: bool = False) -> Channel:
         """A channel that the bot may use. Raises RefusedError as Slack does."""
-        if channel.startswith(("U", "W")) and writing:
-            return self.im(team, self.user(team, channel).id)
+        if channel in team.users and writing:
+            channel = self.im(team, channel).id
         found = team.channels.get(channel)
         if found is None:
             raise RefusedError("channel_not_found")
-        if found.kind == "im" and writing and not found.open:
+        if found.kind == "im" and writing and not team.messages_tab:
             raise RefusedError("messages_tab_disabled")
         if found.kind != "im" and team.bot_user not in found.members:
             hidden = found.kind != "channel"
@@ -277,7 +297,7 @@ class World:
         stamped = {"type": "message", "ts": self.clock.ts(), "team": team.id, **body}
         number_blocks(stamped.get("blocks", []), self.ids)
         message = Message(channel.id, stamped, metadata)
-        channel.messages[message.ts] = message
+        channel.keep(message)
         if message.thread:
             self._count_replies(channel, message.thread)
         self._tell(team, channel, message.body)
@@ -314,7 +334,7 @@ class World:
             message.body = {**tombstone, "text": "This message was deleted."}
             told = {"subtype": "message_changed", "message": dict(message.body)}
         else:
-            del channel.messages[message.ts]
+            channel.drop(message)
             told = {"subtype": "message_deleted", "deleted_ts": message.ts}
             if message.thread and message.thread != message.ts:
                 self._count_replies(channel, message.thread)
