@@ -100,6 +100,18 @@ def people_of(connection: Connection, platform: str, tenant: str) -> list[str]:
     )
 
 
+def account_of(connection: Connection, person: str, platform: str, tenant: str) -> str | None:
+    """The platform's id of a person; None where they have none there."""
+    accounts = table("accounts")
+    return connection.scalar(
+        select(accounts.c.external_id).where(
+            accounts.c.person_id == person,
+            accounts.c.platform == platform,
+            accounts.c.tenant == tenant,
+        )
+    )
+
+
 def open_threads(
     connection: Connection, platform: str, tenant: str, since: datetime, limit: int
 ) -> list[Row]:

@@ -62,9 +62,21 @@ class Row:
             ) from error
 
 
-ROWS: tuple[Row, ...] = ()
+_INSTALLED = ("slack_client_id", "slack_client_secret", "token_keys")
+ROWS: tuple[Row, ...] = (
+    Row(
+        "Slack",
+        "bot.slack",
+        (
+            ("slack_bot_token", "slack_app_token"),
+            ("slack_bot_token", "slack_signing_secret"),
+            (*_INSTALLED, "slack_signing_secret"),
+            (*_INSTALLED, "slack_app_token"),
+        ),
+    ),
+)
 
 
 def missing_of(way: Sequence[str], settings: Settings) -> tuple[str, ...]:
     """The settings of a way that are not there."""
-    return tuple(name for name in way if getattr(settings, name, None) in (None, ""))
+    return tuple(name for name in way if getattr(settings, name, None) in (None, "", ()))

@@ -147,6 +147,10 @@ class SlackAdapter:
         row = await self._database.read(lambda one: platforms.thread(one, conversation))
         self.statuses.show(found, place, self._coach(row["coach"] if row else None))
 
+    def is_writing(self, place: Place) -> bool:
+        """Whether a reply is being written in a place, as far as this process knows."""
+        return place.conversation in self.statuses or self.streams.in_place(place) is not None
+
     async def stop(self, place: Place) -> bool:
         """Stop the reply that is being written in a place; returns whether there is one."""
         live = self.streams.in_place(place)

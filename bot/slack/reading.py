@@ -14,6 +14,18 @@ _SPOKEN = frozenset({None, "", "file_share", "thread_broadcast", "me_message"})
 _CHANGES = frozenset({"message_changed", "message_deleted"})
 
 
+def inner(payload: Payload, name: str) -> Payload:
+    """An object within another; empty where there is none."""
+    found: Payload | None = payload.get(name)
+    return found or {}
+
+
+def several(payload: Payload, name: str) -> list[Payload]:
+    """A list of objects within another; empty where there is none."""
+    found: list[Payload] | None = payload.get(name)
+    return found or []
+
+
 def plain(text: str, bot_user: str | None) -> str:
     """A message's words: no mention of the app, links as people see them, no escapes."""
 

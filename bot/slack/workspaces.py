@@ -99,12 +99,15 @@ class Workspaces:
     """Finds the workspace of an event or a reply.
 
     Args:
-        tokens: the credentials.
         api_url: of the Web API, with a slash at its end.
+
+    Attributes:
+        tokens: where credentials come from; to be set before anything else is done.
     """
 
-    def __init__(self, tokens: Tokens, api_url: str) -> None:
-        self.tokens = tokens
+    tokens: Tokens
+
+    def __init__(self, api_url: str) -> None:
         self._api_url = api_url
         self._session: ClientSession | None = None
         self._made: dict[str, tuple[float, Workspace]] = {}

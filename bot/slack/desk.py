@@ -1,0 +1,267 @@
+"""What everything that comes in from Slack works with."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import Connection
+
+from bot.engine.engine import Engine
+from bot.inbound import Inbound, Sender
+from bot.inbox.service import Inbox
+from bot.settings import Settings
+from bot.slack import limits
+from bot.slack.blocks import Block, cut
+from bot.slack.faces import face
+from bot.slack.people import People
+from bot.slack.places import PLATFORM, Place
+from bot.slack.post import SlackAdapter
+from bot.slack.web import code_of
+from bot.slack.workspaces import Workspace, Workspaces
+from personas.catalogue import Catalogue
+from personas.models import Coach
+from storage import platforms
+from storage.database import Database
+from storage.queries import PersonScope, Row
+
+_log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+# What is not a reply of the inbox: roots of threads, pointers, hints.
+NOTE_TYPE = "rocket_note"
+_WAIT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who does something in Slack.
+
+    Attributes:
+        channel: where they are; empty on the home tab and for global shortcuts.
+        thread: the thread they are in; empty outside one.
+        id: what tells this doing from any other, the same when it is sent again.
+        trigger: opens a modal, for three seconds; empty where Slack gave none.
+        response_url: takes up to five answers that only they see; None where there is none.
+    """
+
+    workspace: Workspace
+    user: str
+    channel: str
+    id: str
+    thread: str = ""
+    trigger: str = ""
+    response_url: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where they are."""
+        return Place(self.workspace.tenant, self.channel, self.thread)
+
+
+class Desk:
+    """The services of the front: hands events to the inbox, says small things, looks things up."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        workspaces: Workspaces,
+        people: People,
+        adapter: SlackAdapter,
+    ) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.workspaces = workspaces
+        self.people = people
+        self.adapter = adapter
+        self.inbox: Inbox | None = None
+        self._later: set[asyncio.Task[object]] = set()
+
+    @property
+    def database(self) -> Database:
+        """Where everything is kept."""
+        return self.engine.database
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The coaches."""
+        return self.engine.catalogue
+
+    @property
+    def command(self) -> str:
+        """The slash command as people type it."""
+        return self.settings.slack_command
+
+    def coach(self, key: str | None) -> Coach | None:
+        """A coach, or None."""
+        try:
+            return self.catalogue.coach(key) if key else None
+        except KeyError:
+            return None
+
+    # The database ---------------------------------------------------------------------------------
+
+    async def accept(self, key: str, event: Inbound) -> bool:
+        """Hand an event to the inbox; returns whether it is new.
+
+        Raises:
+            StorageError: it is not kept: Slack must send it again.
+            RuntimeError: the program is not running.
+        """
+        if self.inbox is None:
+            raise RuntimeError("there is no inbox yet")
+        return await self.inbox.accept(key, event)
+
+    async def once(self, *key: str) -> bool:
+        """Whether this is the first time; from now on it was done."""
+        now = datetime.now(UTC)
+        name = ":".join(("slack", *key))
+        return await self.database.write(lambda one: platforms.once(one, name, now))
+
+    async def was_done(self, key: str) -> bool:
+        """Whether this event came in already."""
+        return bool(await self.database.read(lambda one: platforms.was_done(one, [key])))
+
+    async def thread(self, place: Place) -> Row | None:
+        """Whose thread it is."""
+        return await self.database.read(lambda one: platforms.thread(one, place.conversation))
+
+    async def account(self, tenant: str, row: Row | None) -> str | None:
+        """The Slack id of a thread's owner."""
+        if row is None:
+            return None
+        person: str = row["person_id"]
+        return await self.database.read(
+            lambda one: platforms.account_of(one, person, PLATFORM, tenant)
+        )
+
+    async def keep_thread(self, place: Place, person: str, coach: str | None) -> None:
+        """Note whose thread it is."""
+        now = datetime.now(UTC)
+
+        def work(connection: Connection) -> None:
+            platforms.keep_thread(connection, place.conversation, person, coach, now)
+
+        await self.database.write(work)
+
+    async def person(self, visit: Visit) -> tuple[str, Sender]:
+        """The id of who visits, made at first contact, and how the engine knows them."""
+        sender = await self.people.sender(visit.workspace, visit.user)
+        return await self.engine.person(sender), sender
+
+    async def sessions(self, person: str) -> list[Row]:
+        """A person's sessions, the last one first."""
+        return await self.engine.look(person, lambda scope: scope.sessions(limit=50))
+
+    async def note_zone(self, visit: Visit, person: str) -> None:
+        """Keep the time zone that Slack knows, where the person has set none."""
+        zone = (await self.people.known(visit.workspace, visit.user)).zone
+        if zone is None:
+            return
+
+        def work(scope: PersonScope) -> None:
+            if not scope.me().get("time_zone"):
+                scope.change_me(time_zone=zone)
+
+        await self.engine.change(person, work)
+
+    # Saying small things --------------------------------------------------------------------------
+
+    async def say(
+        self,
+        workspace: Workspace,
+        place: Place,
+        text: str,
+        blocks: Sequence[Block] = (),
+        coach: Coach | None = None,
+    ) -> str:
+        """Post something that is no reply; returns its ``ts``. Raises SlackApiError."""
+        await self.adapter.pace.wait(place.channel)
+        message: dict[str, Any] = {
+            "channel": place.channel,
+            "thread_ts": place.thread or None,
+            "text": cut(text, limits.PART),
+            "blocks": list(blocks) or None,
+            "metadata": {"event_type": NOTE_TYPE, "event_payload": {"about": "note"}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        named = face(coach, workspace, self.settings.public_url)
+        told = await workspace.poster.call("chat.postMessage", **message, **named)
+        return str(told["ts"])
+
+    async def whisper(self, visit: Visit, text: str, blocks: Sequence[Block] = ()) -> None:
+        """Tell somebody something that only they see; where that fails, they don't see it."""
+        try:
+            if visit.response_url is not None:
+                await self.respond(visit.response_url, text, blocks)
+                return
+            if visit.place.direct:
+                await self.say(visit.workspace, visit.place, text, blocks)
+                return
+            await visit.workspace.poster.call(
+                "chat.postEphemeral",
+                channel=visit.channel,
+                user=visit.user,
+                thread_ts=visit.thread or None,
+                text=cut(text, limits.PART),
+                blocks=list(blocks) or None,
+            )
+        except SlackApiError as error:
+            _log.info("somebody could not be told: %s", code_of(error))
+
+    async def respond(
+        self, response_url: str, text: str, blocks: Sequence[Block] = (), *, replace: bool = False
+    ) -> None:
+        """Answer by the address that came with a command or a click."""
+        body: dict[str, Any] = {
+            "response_type": "ephemeral",
+            "replace_original": replace,
+            "text": cut(text, limits.PART),
+        }
+        if blocks:
+            body["blocks"] = list(blocks)
+        async with self.workspaces.session.post(response_url, json=body) as answer:
+            if answer.status != 200:
+                _log.info("an answer was refused: %s", answer.status)
+
+    async def link(self, place: Place, ts: str | None = None) -> str | None:
+        """An address that leads to a message; None where Slack gives none."""
+        workspace = await self.workspaces.of(place.tenant)
+        if workspace is None or not (ts or place.thread):
+            return None
+        try:
+            told = await workspace.web.read(
+                "chat.getPermalink", channel=place.channel, message_ts=ts or place.thread
+            )
+        except SlackApiError as error:
+            _log.info("no permalink: %s", code_of(error))
+            return None
+        return str(told.get("permalink") or "") or None
+
+    # Doing things later ---------------------------------------------------------------------------
+
+    def later(self, work: Awaitable[object]) -> None:
+        """Have something done that nobody waits for; what fails is logged."""
+        task = asyncio.ensure_future(self._quietly(work))
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _quietly(self, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except Exception as error:
+            _log.warning("something small failed: %s", type(error).__name__, exc_info=error)
+
+    async def close(self) -> None:
+        """Wait a moment for what is done later."""
+        if self._later:
+            _, late = await asyncio.wait(self._later, timeout=_WAIT_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
