@@ -58,7 +58,7 @@ class Commands:
             "contexts": None,
             "options": [],
             "description": "",
-            **one,
+            **{name: value for name, value in one.items() if value is not None},
             "type": _kind(one),
             "id": old["id"] if old else str(self._clock.snowflake()),
             "application_id": str(self._world.bot.id),

@@ -85,6 +85,11 @@ class Core:
         if not permissions(guild, self.world.bot.id) & need:
             raise no_permission()
 
+    def needs_members(self) -> None:
+        """Lists of people are for apps with the privileged intent."""
+        if not self.privileged & Intent.MEMBERS:
+            raise no_access()
+
     def seen(self, channel: Channel) -> bool:
         """Whether the bot hears of what happens in a channel."""
         return bool(self.world.may(self.world.bot.id, channel) & P.VIEW_CHANNEL)

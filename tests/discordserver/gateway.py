@@ -65,10 +65,19 @@ class Gateway:
         for session in self.sessions.values():
             if not session.covers(guild) or not wanted(event, session.intents, guild):
                 continue
+            if not session.intents & Intent.MEMBERS and self._of_others(event, data):
+                continue
             shown = data
             if message is not None and not session.intents & Intent.CONTENT:
                 shown = data | shapes.message(message, self._core.world, content=False)
             session.dispatch(event, shown)
+
+    def _of_others(self, event: str, data: Json) -> bool:
+        """Whether only other people came into or left a thread."""
+        if event != "THREAD_MEMBERS_UPDATE":
+            return False
+        came = [one["user_id"] for one in data["added_members"]]
+        return str(self._core.world.bot.id) not in (*came, *data["removed_member_ids"])
 
     # Faults
 

@@ -37,7 +37,8 @@ def check_message(body: Json, files: int, emojis: set[str], was: Json | None = N
     check_embeds(body.get("embeds") or [], problems)
     newer = bool(((body.get("flags") or 0) | (was or {}).get("flags", 0)) & COMPONENTS_V2)
     if newer:
-        _check_legacy(body, problems)
+        # What was there before has to be emptied, too, when a message becomes one of the newer.
+        _check_legacy({**(was or {}), **body}, problems)
     components = body.get("components")
     if components or (newer and not was):
         ComponentCheck(problems, emojis).message(components or [], newer)

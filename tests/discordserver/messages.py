@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.discordserver import shapes
@@ -24,10 +24,15 @@ _ROLE = re.compile(r"<@&(\d+)>")
 
 
 class Messages:
-    """What happens to messages, and who is told of it."""
+    """What happens to messages, and who is told of it.
+
+    Attributes:
+        bring: brings somebody into a thread, as naming them in it does.
+    """
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.bring: Callable[[Channel, int], None] = lambda thread, who: None
         self._nonces: dict[tuple[int, int, str], tuple[float, Message]] = {}
 
     def create(
@@ -85,6 +90,7 @@ class Messages:
         if not only:
             channel.last = id_
             self._tell("MESSAGE_CREATE", channel, message)
+            self._bring(channel, message)
         return message
 
     def once(self, channel: Channel, author: User, body: Json, files: Sequence[File]) -> Message:
@@ -224,6 +230,15 @@ class Messages:
         shown["mention_everyone"] = bool(everyone and "everyone" in parse and may)
 
     # Around a message
+
+    def _bring(self, channel: Channel, message: Message) -> None:
+        """Who is named in a thread comes into it, if they are in the guild."""
+        if channel.thread is None or message.body["type"] not in (DEFAULT, REPLY):
+            return
+        people = self._core.world.guilds[channel.guild].members
+        for one in message.body["mentions"]:
+            if int(one["id"]) in people:
+                self.bring(channel, int(one["id"]))
 
     def _wake(self, channel: Channel, author: User | Webhook) -> None:
         """An archived thread opens when somebody writes in it, unless it is locked."""

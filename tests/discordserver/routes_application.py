@@ -168,6 +168,7 @@ def guild_member(server: Server, call: Call) -> Json:
 
 @route("GET /guilds/{guild}/members")
 def guild_members(server: Server, call: Call) -> list[Json]:
+    server.core.needs_members()
     found = server.guild_with_bot(call.ids["guild"])
     limit, after = call.number("limit") or 1, call.number("after")
     every = sorted(found.members.values(), key=lambda one: one.user.id)

@@ -13,6 +13,8 @@ from aiohttp import web
 from tests.discordserver import (
     routes_application,
     routes_channels,
+    routes_threads,
+    routes_webhooks,
 )
 from tests.discordserver.clock import Clock
 from tests.discordserver.commands import Commands
@@ -20,6 +22,7 @@ from tests.discordserver.core import DEFAULT_TOKEN, Core
 from tests.discordserver.errors import no_access
 from tests.discordserver.faults import Faults
 from tests.discordserver.gateway import Gateway
+from tests.discordserver.interactions import Interactions
 from tests.discordserver.messages import Messages
 from tests.discordserver.ratelimits import RateLimits
 from tests.discordserver.rest import API, MOST_BYTES, Rest
@@ -28,7 +31,7 @@ from tests.discordserver.threads import Threads
 from tests.discordserver.world import Guild, User
 
 # Importing them registers what they answer.
-ROUTES_OF = (routes_application, routes_channels)
+ROUTES_OF = (routes_application, routes_channels, routes_threads, routes_webhooks)
 # How long nothing may happen before it counts as quiet, and the longest wait for that.
 _QUIET_S = 0.1
 _WAIT_S = 20.0
@@ -59,6 +62,7 @@ class Server:
         self.gateway = Gateway(self.core)
         self.messages = Messages(self.core)
         self.threads = Threads(self.core, self.messages)
+        self.interactions = Interactions(self.core, self.messages)
         self.commands = Commands(self.world, self.clock)
         self.rates = RateLimits()
         self.faults = Faults()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import discord
 import pytest
 
@@ -13,14 +11,7 @@ from tests.discordserver.server import Server
 from tests.discordserver.sessions import Intent
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with Server() as one:
-        yield one
-
-
-async def test_a_message_is_heard_and_answered(server: Server) -> None:
-    driver = Driver(server)
+async def test_a_message_is_heard_and_answered(server: Server, driver: Driver) -> None:
     guild = driver.guild()
     alice = driver.user("alice", guild)
     general = driver.general(guild)
@@ -42,8 +33,7 @@ async def test_a_message_is_heard_and_answered(server: Server) -> None:
         assert alice.last(general).id == said.id
 
 
-async def test_1000_guilds_come_at_the_start(server: Server) -> None:
-    driver = Driver(server)
+async def test_1000_guilds_come_at_the_start(server: Server, driver: Driver) -> None:
     for number in range(1000):
         driver.guild(f"guild {number}")
     async with connected(server) as bot:
@@ -51,9 +41,10 @@ async def test_1000_guilds_come_at_the_start(server: Server) -> None:
         assert sorted(g.name for g in bot.guilds)[0] == "guild 0"
 
 
-async def test_without_the_intent_content_is_only_in_mentions_and_dms(server: Server) -> None:
+async def test_without_the_intent_content_is_only_in_mentions_and_dms(
+    server: Server, driver: Driver
+) -> None:
     server.core.privileged = 0
-    driver = Driver(server)
     guild = driver.guild()
     alice = driver.user("alice", guild)
     general = driver.general(guild)
@@ -88,8 +79,9 @@ async def test_an_intent_that_was_not_given_closes_with_4014(server: Server) -> 
         await bot.close()
 
 
-async def test_resume_brings_what_was_missed_and_repeats_on_demand(server: Server) -> None:
-    driver = Driver(server)
+async def test_resume_brings_what_was_missed_and_repeats_on_demand(
+    server: Server, driver: Driver
+) -> None:
     guild = driver.guild()
     alice = driver.user("alice", guild)
     general = driver.general(guild)
@@ -113,8 +105,7 @@ async def test_resume_brings_what_was_missed_and_repeats_on_demand(server: Serve
         assert len(server.gateway.starts) == 1
 
 
-async def test_reconnect_and_invalid_session(server: Server) -> None:
-    driver = Driver(server)
+async def test_reconnect_and_invalid_session(server: Server, driver: Driver) -> None:
     guild = driver.guild()
     alice = driver.user("alice", guild)
     async with connected(server) as bot:
@@ -139,8 +130,7 @@ async def test_missing_acks_make_the_client_come_back(server: Server) -> None:
         assert len(server.gateway.starts) == 1
 
 
-async def test_shards_hear_of_their_own_guilds(server: Server) -> None:
-    driver = Driver(server)
+async def test_shards_hear_of_their_own_guilds(server: Server, driver: Driver) -> None:
     guilds = [driver.guild(f"guild {number}") for number in range(6)]
     alice = driver.user("alice", *guilds)
     bot = Bot()
@@ -156,8 +146,7 @@ async def test_shards_hear_of_their_own_guilds(server: Server) -> None:
         assert {message.content for message in bot.heard} == wanted
 
 
-async def test_a_nonce_posts_once_and_lasts_for_minutes(server: Server) -> None:
-    driver = Driver(server)
+async def test_a_nonce_posts_once_and_lasts_for_minutes(server: Server, driver: Driver) -> None:
     guild = driver.guild()
     alice = driver.user("alice", guild)
     general = driver.general(guild)

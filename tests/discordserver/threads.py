@@ -29,6 +29,7 @@ class Threads:
     def __init__(self, core: Core, messages: Messages) -> None:
         self._core = core
         self._messages = messages
+        messages.bring = self.add
 
     def make(self, parent: Channel, kind: int, name: str, owner: User, minutes: int) -> Channel:
         """A thread that hangs on no message. A public one is announced in its channel."""
