@@ -60,15 +60,35 @@ class Step:
     heads: Sequence[Row]
 
 
-def first_step(connection: Connection, held: Held, at: datetime) -> Step:
-    """What there is in a mailbox that was just claimed."""
-    heads = inbox.waiting(connection, held.person, at).heads
-    if held.claim.inherited and heads:
-        # Whoever held it died or froze; an event that kills its worker must not do so for ever.
-        head = heads[0]
-        inbox.put_off(connection, head["id"], head["attempts"] + 1, at, "WorkerLost")
-        heads[0] = {**head, "attempts": head["attempts"] + 1}
-    return Step(inbox.unsent(connection, held.person), heads)
+def first_step(connection: Connection, held: Held, at: datetime, backoff: Sequence[float]) -> Step:
+    """What there is in a mailbox that was just claimed.
+
+    Whoever held an inherited one died or froze, perhaps by its first event. That one is tried at
+    once, and from the second time on later and later, lest it kill one worker after another.
+    """
+    if held.claim.inherited:
+        unsent = inbox.unsent(connection, held.person)
+        heads = inbox.waiting(connection, held.person, at).heads
+        if heads and not any(row["body"] is not None for row in unsent):
+            attempts = heads[0]["attempts"] + 1
+            wait = timedelta(seconds=policy.after_a_loss(attempts, backoff))
+            inbox.put_off(connection, heads[0]["id"], attempts, at + wait, "WorkerLost")
+    step, _ = _ahead(connection, held.person, at)
+    return step or Step((), ())
+
+
+def _ahead(
+    connection: Connection, person: str, at: datetime
+) -> tuple[Step | None, datetime | None]:
+    """What is to be done now; with nothing, when something may be."""
+    unsent = inbox.unsent(connection, person)
+    first = next((row for row in unsent if row["body"] is not None), None)
+    if first is not None:
+        if first["next_at"] is not None and first["next_at"] > at:
+            return None, first["next_at"]
+        return Step(unsent, ()), None
+    waits = inbox.waiting(connection, person, at)
+    return (Step(unsent, waits.heads), None) if waits.heads else (None, waits.next_at)
 
 
 @dataclass(slots=True)
@@ -77,11 +97,13 @@ class Lane:
 
     Attributes:
         later: whether something waits for its time, so that somebody must look again then.
+        ending: set to have it begin nothing more; what is left is for others.
     """
 
     around: Surroundings
     held: Held
     later: bool = False
+    ending: bool = False
     # Replies that began to show in an earlier try whose turn is still to be done, by key.
     _begun: dict[str, Row] = field(default_factory=dict[str, Row])
 
@@ -89,17 +111,27 @@ class Lane:
         """Do all there is. Raises nothing: what fails is judged by the policy."""
         try:
             while step is not None:
-                step = await self._next(step)
+                try:
+                    step = await self._next(step)
+                except StorageError as error:
+                    _log.warning("mailbox %s is held: %s", self.held.person, type(error).__name__)
+                    step = await self._hold()
         except FencedError:
             self.around.meter.count("fenced")
             _log.info("mailbox %s went to another worker", self.held.person)
-        except StorageError as error:
-            # The lease runs out by itself; by then the database may be back.
-            _log.warning("mailbox %s: %s", self.held.person, type(error).__name__)
         except Exception as error:
             _log.error("mailbox %s: the lane failed: %s", self.held.person, where(error))
 
+    async def _hold(self) -> Step | None:
+        """Wait until the database is back, and read what is to be done then."""
+        while True:
+            await asyncio.sleep(policy.DATABASE_AWAY)
+            with contextlib.suppress(StorageError):
+                return await self._step()
+
     async def _next(self, step: Step) -> Step | None:
+        if self.ending:
+            return await self._step(later=0.0)
         for row in step.unsent:
             if row["body"] is None:
                 self._begun[row["reply_key"]] = row
@@ -124,11 +156,9 @@ class Lane:
             if later is not None:
                 ready: datetime | None = at + timedelta(seconds=later)
             else:
-                waits = inbox.waiting(connection, self.held.person, at)
-                step = Step(inbox.unsent(connection, self.held.person), waits.heads)
-                if step.heads or any(row["body"] is not None for row in step.unsent):
+                step, ready = _ahead(connection, self.held.person, at)
+                if step is not None:
                     return step, None
-                ready = waits.next_at
             inbox.release(connection, self.held.person, self.held.claim.epoch, ready)
             return None, ready
 
@@ -140,13 +170,13 @@ class Lane:
 
     async def _take(self, heads: Sequence[Row]) -> Step | None:
         head = heads[0]
-        if head["attempts"] > len(self.around.options.backoff) + 1:
-            return await self._bury(head, "WorkerLost")
         try:
             # A burst that failed is tried one by one: only what is poisonous is put aside.
             work = next_work(heads, merge=self.around.options.merge and not head["attempts"])
         except (KeyError, TypeError, ValueError) as error:
             return await self._bury(head, type(error).__name__)
+        if head["attempts"] > len(self.around.options.backoff) + 1:
+            return await self._give_up(work)
         wait = self._wait()
         if wait > 0:
             return await self._slow_down(work, wait)
@@ -154,12 +184,9 @@ class Lane:
         since = head["due_at"] or head["accepted_at"]
         waited = (datetime.now(UTC) - since).total_seconds()
         self.around.meter.took("wait", max(0.0, waited))
-        begun = self._begun.pop(work.reply_key, None)
-        adapter = self.around.adapters[work.event.sender.platform]
-        after = self.around.options.stream_after_s
-        live = Live(adapter, self.around.group, self.held, work, after, begun)
+        live = self._live(work)
         try:
-            turned = await self._turn(work, adapter, live)
+            turned = await self._turn(work, live)
         except Exception as error:
             return await self._failed(work, error, live)
         self.around.meter.took("turn", time.perf_counter() - began)
@@ -171,7 +198,15 @@ class Lane:
             Outgoing(post_of(work, turned), live.platform_id, repeat=live.tried)
         )
 
-    async def _turn(self, work: Work, adapter: Adapter, live: Live) -> Turned:
+    def _live(self, work: Work) -> Live:
+        begun = self._begun.pop(work.reply_key, None)
+        around, adapter = self.around, self._adapter(work)
+        return Live(adapter, around.group, self.held, work, around.options.stream_after_s, begun)
+
+    def _adapter(self, work: Work) -> Adapter:
+        return self.around.adapters[work.event.sender.platform]
+
+    async def _turn(self, work: Work, live: Live) -> Turned:
         around = self.around
         if isinstance(work.event, Overflow):
             turned = Turned(Reply(policy.TOO_MUCH, error=policy.TOO_MUCH))
@@ -179,7 +214,7 @@ class Lane:
             return turned
         ledger = TurnLedger(self.held, work)
         with around.meter.span("turn", person=self.held.person, reply=work.reply_key):
-            async with self._busy(adapter, work.event.conversation):
+            async with self._busy(self._adapter(work), work.event.conversation):
                 return await around.engine.handle(work.event, ledger, live.listen)
 
     @asynccontextmanager
@@ -259,6 +294,14 @@ class Lane:
 
         return await self._step(write)
 
+    async def _give_up(self, work: Work) -> Step | None:
+        """Put an event aside whose workers died one after another."""
+        _log.error("event %s is a dead letter: WorkerLost", work.rows[0]["id"])
+        self.around.meter.count("dead")
+        turned = Turned(Reply(policy.APOLOGY, error=policy.APOLOGY))
+        await self._settle(work, turned, "dead")
+        return await self._show(work, turned, self._live(work))
+
     async def _failed(self, work: Work, error: Exception, live: Live) -> Step | None:
         head, ids, name = work.rows[0], [row["id"] for row in work.rows], type(error).__name__
         if isinstance(error, NotNowError):
@@ -313,7 +356,9 @@ class Lane:
 
         def write(connection: Connection, at: datetime) -> None:
             columns = dict(done.columns)
-            if not done.waits:
+            if done.waits:
+                columns["next_at"] = at + timedelta(seconds=done.later)
+            else:
                 columns["settled_at"] = at
             inbox.mark_reply(connection, reply.post.key, **columns)
             if done.action == "unsure" and reply.post.turned.reply.text != policy.UNSURE:

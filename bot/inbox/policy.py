@@ -9,6 +9,7 @@ the platform wants us to wait       tried again when it says                   t
 the place is gone or closed         given up                                   nothing there
 it can't be known if it was shown   marked ``unsure``                          an offer to repeat
 the user asked for the impossible   settled                                    the reason
+its worker died with it             tried at once, then as anything else       its reply
 anything else                       tried again, later and later, then dead    an apology
 ==================================  =========================================  =================
 """
@@ -72,6 +73,12 @@ def judge_event(error: BaseException, attempts: int, backoff: Sequence[float]) -
     if attempts > len(backoff):
         return Verdict("give_up", sentence=APOLOGY)
     return Verdict("retry", backoff[attempts - 1])
+
+
+def after_a_loss(attempts: int, backoff: Sequence[float]) -> float:
+    """Seconds before an event is tried again whose workers died so many times."""
+    pauses = (0.0, 0.0, *backoff)
+    return pauses[attempts] if attempts < len(pauses) else 0.0
 
 
 def judge_reply(error: BaseException, attempts: int) -> Verdict:

@@ -25,12 +25,14 @@ from storage import inbox
 from storage.clock import now
 from storage.database import Database
 from storage.errors import StorageError
+from storage.inbox import Running
 from storage.wakeups import Wakeups
 
 _log = logging.getLogger(__name__)
 _AWAY_S = 1.0
 # Sleeping a little longer than to the moment spares a look that comes too early.
 _GRACE_S = 0.005
+_AGAIN_S = 0.05
 
 
 class Worker:
@@ -65,7 +67,7 @@ class Worker:
         )
         self._lease = timedelta(seconds=options.lease_s)
         self._held: dict[str, Held] = {}
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes: dict[asyncio.Task[None], Lane] = {}
         self._woken = asyncio.Event()
         self._stopping = False
         self._quiet = asyncio.Event()
@@ -117,6 +119,8 @@ class Worker:
         # A claim that is under way may start further lanes.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), self._options.drain_s)
+        for lane in self._lanes.values():
+            lane.ending = True
         if self._lanes:
             _, late = await asyncio.wait(self._lanes, timeout=self._options.drain_s)
             for task in late:
@@ -172,15 +176,20 @@ class Worker:
         if self.lanes >= self._options.lanes:
             return 0, self._options.poll_s
         ahead = await self._database.glance(self._look_ahead) if look_first else 0.0
-        if ahead > 0:
+        if ahead > 0 or self._stopping:
             return 0, ahead
         claimed = await self._claim()
-        return claimed, 0.0 if claimed else await self._database.glance(self._look_ahead)
+        if claimed:
+            return claimed, 0.0
+        # There may be something that only seems free: locked, or a lease of our own is late.
+        return 0, max(_AGAIN_S, await self._database.glance(self._look_ahead))
 
     async def _claim(self, person: str | None = None) -> int:
         """Claim mailboxes, or that of one person, and start their lanes; returns how many."""
         free = self._options.lanes - self.lanes
-        running = Counter(held.claim.tenant for held in self._held.values())
+        running = Running(
+            frozenset(self._held), Counter(one.claim.tenant for one in self._held.values())
+        )
         expires = asyncio.get_running_loop().time() + self._options.lease_s
 
         def work(connection: Connection) -> list[tuple[Held, Step]]:
@@ -189,7 +198,8 @@ class Worker:
                 connection, self.owner, self._platforms, running, free, at, self._lease, person
             )
             held = [Held(claim, expires) for claim in claims]
-            return [(one, first_step(connection, one, at)) for one in held]
+            backoff = self._options.backoff
+            return [(one, first_step(connection, one, at, backoff)) for one in held]
 
         started = await self._database.write(work)
         for held, step in started:
@@ -210,15 +220,14 @@ class Worker:
         if held.claim.inherited:
             self._meter.count("inherited")
         lane = Lane(self._around, held)
-        # A mailbox of ours whose lease ran out while we were frozen: its old lane is fenced.
         self._held[held.person] = held
         task = asyncio.create_task(lane.run(step))
-        self._lanes.add(task)
+        self._lanes[task] = lane
         task.add_done_callback(lambda done: self._ended(done, lane))
 
     def _ended(self, task: asyncio.Task[None], lane: Lane) -> None:
         full = self.lanes >= self._options.lanes
-        self._lanes.discard(task)
+        del self._lanes[task]
         if self._held.get(lane.held.person) is lane.held:
             del self._held[lane.held.person]
         if full or lane.later:

@@ -10,6 +10,7 @@ from storage.inbox.base import FencedError
 from storage.inbox.claiming import (
     Ahead,
     Claim,
+    Running,
     claim,
     count_turn,
     fence,
@@ -27,6 +28,7 @@ __all__ = [
     "Arrival",
     "Claim",
     "FencedError",
+    "Running",
     "Waiting",
     "accept",
     "call_off",

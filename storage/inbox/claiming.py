@@ -29,11 +29,19 @@ class Claim:
     minute_turns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a worker has under way: whom it works for, and how many of each tenant."""
+
+    people: frozenset[str]
+    tenants: Mapping[str, int]
+
+
 def claim(
     connection: Connection,
     owner: str,
     platforms: Sequence[str],
-    running: Mapping[str, int],
+    running: Running,
     limit: int,
     now: datetime,
     lease: timedelta,
@@ -43,7 +51,8 @@ def claim(
 
     Args:
         platforms: those whose replies this worker can show.
-        running: lanes of this worker under way, by tenant: a tenant with many waits its turn.
+        running: whom this worker works for is not claimed, also when the lease was renewed too
+            late; a tenant with many lanes under way waits its turn.
         person: take this mailbox alone.
     """
     wanted = [person] if person else _fair(connection, platforms, running, limit, now)
@@ -69,16 +78,19 @@ def claim(
 def _fair(
     connection: Connection,
     platforms: Sequence[str],
-    running: Mapping[str, int],
+    running: Running,
     limit: int,
     now: datetime,
 ) -> list[str]:
     """People with something to do, so that every tenant gets its turn."""
     waiting = connection.execute(
-        _candidates_query(), {"now": now, "each": limit, "platforms": list(platforms)}
+        _candidates_query(),
+        {"now": now, "each": limit + len(running.people), "platforms": list(platforms)},
     ).all()
+    free = [row for row in waiting if row.person_id not in running.people]
     # One more lane of a tenant counts as much as each it has already.
-    ranked = sorted(waiting, key=lambda row: (running.get(row.tenant, 0) + row.place, row.ready_at))
+    many = running.tenants
+    ranked = sorted(free, key=lambda row: (many.get(row.tenant, 0) + row.place, row.ready_at))
     return [row.person_id for row in ranked[:limit]]
 
 

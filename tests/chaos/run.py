@@ -22,7 +22,7 @@ from tests.chaos.scene import SCENES
 
 Fault = Literal["kill", "freeze", "lost_worker", "sigterm", "db_restart", "closed_loop"]
 
-LEASE_S = 2.0
+LEASE_S = 3.0
 # Of a platform's calls and deliveries; besides, every event comes twice.
 _RATE = 0.02
 _QUIET_S = 90.0

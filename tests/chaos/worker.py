@@ -27,6 +27,8 @@ async def main(platform: str, address: str, database: str, lease_s: float, *, me
         lease_s=lease_s, turns_a_minute=0, tenant_turns_a_minute=0, merge=merge, lanes=16
     )
     composed = await _compose(database)
+    # Loading takes longer than a lease where many programs share few processors.
+    composed.engine.recommender.recommend("I want to lead a team")
     try:
         async with ATTACH[platform](address) as attached:
             inbox = Inbox(composed.database, composed.engine, [attached.adapter], options)
