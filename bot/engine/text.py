@@ -14,7 +14,9 @@ READ_AT_MOST = 6000
 _REMEMBERED = 1500
 # Bidirectional overrides and zero-width marks can make a text read differently than it is stored.
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+    # Halves of characters, which can be neither stored nor sent.
+    r"\ud800-\udfff]"
 )
 _WORD = re.compile(r"[^\W_]+(?:[’'\-][^\W_]+)*")
 _ABBREVIATION = re.compile(

@@ -14,6 +14,7 @@ from bot.faults import where
 from bot.inbound import Sender
 from bot.inbox.codec import outcome_from
 from bot.inbox.contract import Adapter, Post, UndeliverableError
+from bot.inbox.doubt import is_offer
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.holding import Held
 from bot.inbox.meter import Meter
@@ -135,9 +136,9 @@ class Courier:
             case "unsure":
                 _log.warning("reply %s may or may not have been shown", key)
                 self.meter.count("unsure")
-                columns |= {"state": "unsure"}
+                columns |= {"state": "failed" if is_offer(reply.post) else "unsure"}
             case _:
                 _log.warning("reply %s is given up: %s", key, where(error))
                 self.meter.count("dead")
-                columns |= {"state": "failed"}
+                columns |= {"state": "failed", "attempts": attempts}
         return Delivered(verdict.action, columns, verdict.after)

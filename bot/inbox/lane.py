@@ -17,18 +17,18 @@ from bot.engine.engine import Engine, Turned
 from bot.engine.errors import NotNowError
 from bot.faults import where
 from bot.inbound import Due, Overflow
-from bot.inbox import policy
+from bot.inbox import doubt, policy
 from bot.inbox.contract import Adapter, Post
 from bot.inbox.courier import Courier, Outgoing, outgoing_from
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.holding import Held, TurnLedger, body_of, post_of, settle_with
 from bot.inbox.limits import Minutes
 from bot.inbox.live import Live
-from bot.inbox.merging import Work, next_work, reply_key
+from bot.inbox.merging import Work, asks_to_repeat, next_work, reply_key
 from bot.inbox.meter import Meter
 from bot.inbox.options import Options
 from bot.inbox.policy import judge_event
-from bot.replies import Choice, Reply
+from bot.replies import Reply
 from storage import inbox
 from storage.clock import now
 from storage.errors import StorageError
@@ -212,10 +212,20 @@ class Lane:
             turned = Turned(Reply(policy.TOO_MUCH, error=policy.TOO_MUCH))
             await self._settle(work, turned, "done")
             return turned
+        again = await self._show_again(work) if asks_to_repeat(work.event) else None
+        if again is not None:
+            return again
         ledger = TurnLedger(self.held, work)
         with around.meter.span("turn", person=self.held.person, reply=work.reply_key):
             async with self._busy(self._adapter(work), work.event.conversation):
                 return await around.engine.handle(work.event, ledger, live.listen)
+
+    async def _show_again(self, work: Work) -> Turned | None:
+        def write(connection: Connection) -> Turned | None:
+            self.held.fence(connection)
+            return doubt.show_again(connection, self.held, work, now(connection))
+
+        return await self.around.group.run(self.held.person, write)
 
     @asynccontextmanager
     async def _busy(self, adapter: Adapter, conversation: str) -> AsyncGenerator[None]:
@@ -361,21 +371,7 @@ class Lane:
             else:
                 columns["settled_at"] = at
             inbox.mark_reply(connection, reply.post.key, **columns)
-            if done.action == "unsure" and reply.post.turned.reply.text != policy.UNSURE:
-                self._offer(connection, reply.post, at)
+            if done.action == "unsure" and not doubt.is_offer(reply.post):
+                doubt.offer(connection, self.held, reply.post, at)
 
         return await self._step(write, done.later if done.waits else later)
-
-    def _offer(self, connection: Connection, unsure: Post, at: datetime) -> None:
-        """Offer to show once more what may not have come through."""
-        turned = Turned(Reply(policy.UNSURE, choices=(Choice("/coach repeat", policy.SHOW_AGAIN),)))
-        post = replace(unsure, key=reply_key(f"unsure:{unsure.key}"), turned=turned)
-        inbox.keep_reply(
-            connection,
-            key=post.key,
-            inbox_id=0,
-            person=self.held.person,
-            conversation=post.conversation,
-            body=body_of(post),
-            now=at,
-        )

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from bot import commands
-from bot.inbound import Message
+from bot.inbound import Choice, Message
 from bot.inbox.codec import Event, event_from
+from bot.inbox.policy import REPEAT, SHOW_AGAIN
 from storage.queries import Row
 
 _AT_MOST, _CHARACTERS = 20, 8000
+_REPEAT = {REPEAT.casefold(), SHOW_AGAIN.casefold()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,18 @@ def next_work(rows: Sequence[Row], *, merge: bool = True) -> Work:
     return Work(_as_one(burst), tuple(rows[: len(burst)]))
 
 
+def asks_to_repeat(event: Event) -> bool:
+    """Whether it picks, or types, the offer to show a reply once more."""
+    match event:
+        case Choice(choice=said) | Message(text=said):
+            return said.strip().casefold() in _REPEAT
+        case _:
+            return False
+
+
 def _joins(event: Event) -> bool:
     """Whether a message is plain talk: picks, commands and files are turns of their own."""
-    if not isinstance(event, Message) or event.files:
+    if not isinstance(event, Message) or event.files or asks_to_repeat(event):
         return False
     text = event.text.strip()
     return bool(text) and not text.rstrip(".)").isdigit() and commands.parse(text) is None

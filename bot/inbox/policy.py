@@ -22,12 +22,15 @@ from typing import Literal
 
 from bot.engine.errors import EngineError
 from bot.inbox.contract import CannotLookError, TryLaterError, UndeliverableError
-from storage.errors import StorageError
+from storage.errors import DatabaseLockedError, DatabaseUnavailableError
 from storage.inbox import FencedError
 
 # A reply that is written must reach the user: it is tried for about a day.
 REPLY_BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0, *[300.0] * 12, *[3600.0] * 23)
 DATABASE_AWAY = 1.0
+# Any other fault of a database may be that of what is to be written. Where it can write nothing at
+# all, no try can be counted either, so nothing is given up.
+_AWAY = (DatabaseLockedError, DatabaseUnavailableError)
 
 APOLOGY = (
     "I am sorry: something on my side goes wrong whenever I read your last message, so I have put "
@@ -44,6 +47,8 @@ TOO_MUCH = (
 )
 UNSURE = "I can't tell whether my last reply reached you. Would you like to see it once more?"
 SHOW_AGAIN = "Show it again"
+REPEAT = "/coach repeat"
+NOTHING_TO_SHOW = "There is no reply left that I would have to show again."
 
 Action = Literal["leave", "hold", "retry", "settle", "give_up", "unsure"]
 
@@ -66,7 +71,7 @@ def judge_event(error: BaseException, attempts: int, backoff: Sequence[float]) -
     """
     if isinstance(error, FencedError):
         return Verdict("leave")
-    if isinstance(error, StorageError):
+    if isinstance(error, _AWAY):
         return Verdict("hold", DATABASE_AWAY)
     if isinstance(error, EngineError):
         return Verdict("settle", sentence=str(error))
@@ -85,7 +90,7 @@ def judge_reply(error: BaseException, attempts: int) -> Verdict:
     """What becomes of a reply that could not be shown; ``attempts`` counts this one."""
     if isinstance(error, FencedError):
         return Verdict("leave")
-    if isinstance(error, StorageError):
+    if isinstance(error, _AWAY):
         return Verdict("hold", DATABASE_AWAY)
     if isinstance(error, TryLaterError):
         return Verdict("hold", error.after)

@@ -115,12 +115,12 @@ class Worker:
     async def drain(self) -> None:
         """Stop claiming, let running turns end, give the mailboxes back."""
         self._stopping = True
+        for lane in self._lanes.values():
+            lane.ending = True
         self.wake()
         # A claim that is under way may start further lanes.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), self._options.drain_s)
-        for lane in self._lanes.values():
-            lane.ending = True
         if self._lanes:
             _, late = await asyncio.wait(self._lanes, timeout=self._options.drain_s)
             for task in late:
@@ -219,7 +219,7 @@ class Worker:
     def _start(self, held: Held, step: Step) -> None:
         if held.claim.inherited:
             self._meter.count("inherited")
-        lane = Lane(self._around, held)
+        lane = Lane(self._around, held, ending=self._stopping)
         self._held[held.person] = held
         task = asyncio.create_task(lane.run(step))
         self._lanes[task] = lane

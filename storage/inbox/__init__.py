@@ -20,7 +20,7 @@ from storage.inbox.claiming import (
     renew,
 )
 from storage.inbox.scheduling import call_off, move, reminders, schedule
-from storage.inbox.sending import keep_once, keep_reply, mark_reply, unsent
+from storage.inbox.sending import doubtful, keep_once, keep_reply, mark_reply, unsent
 from storage.inbox.working import Waiting, postpone, put_off, settle, waiting
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "call_off",
     "claim",
     "count_turn",
+    "doubtful",
     "fence",
     "give_back",
     "keep_once",

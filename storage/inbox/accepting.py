@@ -59,6 +59,7 @@ def accept(
     Returns:
         The keys that were not there before, and whether they wait to be worked on.
     """
+    arrivals = list({one.key: one for one in arrivals}.values())
     people = _people_of(connection, arrivals, now)
     # Sorted, so that two workers never lock two mailboxes in opposite order.
     ordered = sorted(arrivals, key=lambda one: people[one.sender])
@@ -72,19 +73,34 @@ def accept(
     held = connection.execute(_queues_query(), {"people": list(ready)})
     queues: dict[str, int] = {row.person_id: row.many for row in held}
     rows: list[dict[str, Any]] = []
+    beyond: list[Arrival] = []
     for one in ordered:
         person = people[one.sender]
         queues[person] = queues.get(person, 0) + 1
         if queues[person] <= queue_limit:
             rows.append(row_of(one, person, now))
         else:
-            rows += _refused(one, person, now)
+            beyond.append(one)
+    known = _keys_among(connection, [one.key for one in beyond])
+    for one in beyond:
+        if one.key not in known:
+            rows += _refused(one, people[one.sender], now)
+    if not rows:
+        return {}
     new = set(connection.scalars(_accept_statement(connection.dialect.name), rows))
     return {
         row["event_key"]: row["settled_at"] is None
         for row in rows
         if row["event_key"] in new and row["kind"] != "overflow"
     }
+
+
+def _keys_among(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of events that are there already: a repeat is no overflow."""
+    if not keys:
+        return set()
+    rows = table("inbox")
+    return set(connection.scalars(select(rows.c.event_key).where(rows.c.event_key.in_(keys))))
 
 
 def bell(person: str, sender: tuple[str, str, str], at: datetime) -> Row:

@@ -99,9 +99,28 @@ def mark_reply(connection: Connection, key: str, **values: Any) -> None:
     """Note what became of a reply: ``state``, ``platform_id``, ``attempts``, ``next_at`` …
 
     Its text leaves the outbox when it is settled; only a ``failed`` one keeps it, for the operator
-    to have it tried again.
+    to have it tried again, and an ``unsure`` one, for the person to see it again.
     """
     rows = table("outbox")
-    if values.get("settled_at") is not None and values.get("state") != "failed":
+    kept = values.get("state") in {"failed", "unsure"}
+    if values.get("settled_at") is not None and not kept:
         values["body"] = None
     connection.execute(update(rows).where(rows.c.reply_key == key).values(**values))
+
+
+def doubtful(connection: Connection, person: str, conversation: str) -> Row | None:
+    """The last reply of a conversation of which it is not known whether it was shown, if any."""
+    rows = table("outbox")
+    found = connection.execute(
+        select(rows)
+        .where(
+            rows.c.person_id == person,
+            rows.c.conversation == conversation,
+            rows.c.state == "unsure",
+            rows.c.body.is_not(None),
+        )
+        .order_by(rows.c.id.desc())
+        .limit(1)
+    )
+    row = found.mappings().first()
+    return dict(row) if row is not None else None
