@@ -20,6 +20,14 @@ QUOTE_WORDS = 26
 # Maps texts to how near they are to the question that was asked, -1 to 1.
 Nearness = Callable[[list[str]], list[float]]
 _SURE_BY_ANSWER = 0.9
+# What happens to somebody is heard as their goal until they say what they want.
+SURE_OF_SITUATION = 0.6
+_WANTED = ("wish", "aim")
+_TELLS_WHAT_IS = re.compile(
+    r"(?:so |well |honestly |ok |okay |and |but )*(?:i|i'm|i've|i'd|my|we|our|he|she|they|it|there"
+    r"|the|this|that|last|at|in|on|when|since|after|nobody|everybody|everyone) ",
+    re.I,
+)
 _ENOUGH_BY_CUE = 0.7
 _BY_CUE: tuple[tuple[Slot, Kind], ...] = (
     (Slot.GOAL, "wish"),
@@ -143,6 +151,10 @@ def find(
         span = answer_span(text, read_clauses, asked, near)
         if span is not None:
             sure = _SURE_BY_ANSWER if len(content_words(span.text)) >= 2 else 0.5
+            if (asked is Slot.GOAL and _is_situation(text, read_clauses)) or (
+                asked is Slot.AIM and any(_is_deed(clause) for clause in read_clauses)
+            ):
+                sure = min(sure, SURE_OF_SITUATION)
             found.append(Found(asked, _evidence(span, message, sure)))
     for slot, kind in _BY_CUE:
         if (slot is asked and answers) or (slot in _ONLY_WHEN_PLANNING and not planning):
@@ -164,6 +176,19 @@ def find(
             best = candidates[told.index(max(told))]
             found.append(Found(slot, _evidence(best.span, message, max(told) * 0.8)))
     return found
+
+
+def _is_situation(text: str, read_clauses: list[Clause]) -> bool:
+    """Whether an answer tells how things are and names nothing that is wanted."""
+    wanted = any(clause.kinds.get(kind, 0) > 0 for clause in read_clauses for kind in _WANTED)
+    return not wanted and _TELLS_WHAT_IS.match(text.strip()) is not None
+
+
+def _is_deed(clause: Clause) -> bool:
+    """Whether a clause tells what was done or how it ended, and no wish beside it."""
+    kinds = clause.kinds
+    done = max(kinds.get("action", 0), kinds.get("outcome", 0)) >= _ENOUGH_BY_CUE
+    return done and not any(kinds.get(kind, 0) for kind in _WANTED)
 
 
 def _no_obstacle(clause: Clause, deeds: Collection[str]) -> bool:

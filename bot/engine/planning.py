@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from bot.engine import asking
 from bot.engine.brief import Answer, Ask, Brief, FeedbackPoint, Reflection
 from bot.engine.calendar import date_in
-from bot.engine.evidence import answer_span, short_quote
+from bot.engine.evidence import SURE_OF_SITUATION, answer_span, short_quote
 from bot.engine.intents import Intent
 from bot.engine.numbers import scale_numbers
 from bot.engine.phases import missing
@@ -44,7 +44,10 @@ def open_plan(turn: Turn, reflect: tuple[Reflection, ...], feedback: FeedbackPoi
     goal = state.evidence(Slot.GOAL)
     if goal is not None and feedback is None:
         turn.note(
-            turn.phrase("recap", goal=f"“{short_quote(goal.quote, 14)}”"),
+            turn.phrase(
+                "recap" if goal.certainty > SURE_OF_SITUATION else "recap_situation",
+                goal=f"“{short_quote(goal.quote, 14)}”",
+            ),
             Source("user", str(goal.message), goal.quote),
         )
     ask = _ask_next(turn)

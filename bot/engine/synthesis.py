@@ -85,7 +85,8 @@ def make_plan(
     step, plan_b, helper = evidence(Slot.STEP), evidence(Slot.PLAN_B), evidence(Slot.HELPER)
     obstacles = _several(state, Slot.OBSTACLE, 3)
     cards = _cards_for_plan(coach, state, catalogue, meaning)
-    aim = evidence(Slot.AIM) or goal
+    aims = [item for item in (evidence(Slot.AIM), goal) if item is not None]
+    aim = max(aims, key=lambda item: item.certainty, default=None)
     role = role_in(" ".join(item.quote for item in (aim, goal) if item), catalogue.roles)
     target_date = date_in(measure.quote, today) if measure else None
     target_date = target_date or today + timedelta(days=28)
@@ -284,6 +285,10 @@ def plan_text(plan: Plan) -> tuple[str, tuple[Source, ...]]:
     return text, sources
 
 
+# A quote that ends its own sentence needs no full stop behind it.
+_ENDS = tuple(f"{mark}{quote}" for mark in ".?!" for quote in ("”", '"'))
+
+
 def _plan_text(plan: Plan, most: int) -> tuple[str, tuple[Source, ...]]:
     rows: list[tuple[str, Sequence[Item]]] = [
         ("What you want", [plan.goal]),
@@ -303,7 +308,7 @@ def _plan_text(plan: Plan, most: int) -> tuple[str, tuple[Source, ...]]:
     for title, items in rows:
         if items:
             told = "; ".join(item.text.rstrip(".") for item in items)
-            lines.append(f"- **{title}:** {told}" + ("" if told.endswith((".”", '."')) else "."))
+            lines.append(f"- **{title}:** {told}" + ("" if told.endswith(_ENDS) else "."))
         sources += [source for item in items for source in item.sources]
     lines += [f"    - {level.strip()}" for level in plan.levels]
     lines.append(f"- **Check-in:** {plan.check_in.text.rstrip('.')}.")

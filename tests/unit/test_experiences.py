@@ -1,7 +1,9 @@
 import pytest
 
+from bot.engine.evidence import SURE_OF_SITUATION, find, read
 from bot.engine.experiences import QUOTE_WORDS, REST, Experience, experience_in
 from bot.engine.sentences import RUN_ON
+from personas.models import Slot
 
 STORY = (
     "Our choir had nowhere to sing after the flood. I wrote to nine farmers, cleaned out the barn "
@@ -100,3 +102,32 @@ def test_long_sentences_are_cut_to_a_quote() -> None:
     assert action is not None
     assert len(action.split()) <= QUOTE_WORDS
     assert action in long
+
+
+@pytest.mark.parametrize(
+    ("text", "stands_in_the_way"),
+    [
+        ("nobody knows me here", True),
+        ("no one answers my mails", True),
+        ("nobody complained", False),
+        ("no one was hurt on my shift", False),
+        ("people grumbled but nobody left", False),
+    ],
+)
+def test_what_nobody_did_is_no_obstacle(text: str, stands_in_the_way: bool) -> None:
+    assert any("obstacle" in clause.kinds for clause in read(text)) is stands_in_the_way
+
+
+@pytest.mark.parametrize(
+    ("answer", "wish"),
+    [
+        ("My deputy goes around me to my boss.", False),
+        ("I trained two people who earn more than me now.", False),
+        ("I want to lead the ward by spring.", True),
+        ("A job where I cook lunch only", True),
+    ],
+)
+def test_a_situation_is_held_as_the_goal_less_surely_than_a_wish(answer: str, wish: bool) -> None:
+    found = find(1, answer, read(answer), Slot.GOAL, planning=False)
+    goal = next(one.evidence for one in found if one.slot is Slot.GOAL)
+    assert (goal.certainty > SURE_OF_SITUATION) is wish
