@@ -8,7 +8,6 @@ from tests.slackserver.methods import Call, method
 from tests.slackserver.world import Channel, Json
 
 STATUS_LIFE_S = 120.0
-_STATES = {"working", "waiting", "completed", "failed", "active", "idle"}
 
 
 def _place(call: Call) -> tuple[Channel, str]:

@@ -102,8 +102,6 @@ def stop(call: Call) -> Json:
     if last:
         content({"blocks": last})
     metadata = metadata_of(call.args)
-    if len(message.text + words) == 0 and not message.blocks and not blocks and not last:
-        raise RefusedError("no_text")
     _grow(message, words, [*blocks, *last])
     message.metadata = metadata or message.metadata
     end(message, "completed")
