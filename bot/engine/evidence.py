@@ -151,9 +151,7 @@ def find(
         span = answer_span(text, read_clauses, asked, near)
         if span is not None:
             sure = _SURE_BY_ANSWER if len(content_words(span.text)) >= 2 else 0.5
-            if (asked is Slot.GOAL and _is_situation(text, read_clauses)) or (
-                asked is Slot.AIM and any(_is_deed(clause) for clause in read_clauses)
-            ):
+            if asked is Slot.GOAL and _is_situation(text, read_clauses):
                 sure = min(sure, SURE_OF_SITUATION)
             found.append(Found(asked, _evidence(span, message, sure)))
     for slot, kind in _BY_CUE:
@@ -182,13 +180,6 @@ def _is_situation(text: str, read_clauses: list[Clause]) -> bool:
     """Whether an answer tells how things are and names nothing that is wanted."""
     wanted = any(clause.kinds.get(kind, 0) > 0 for clause in read_clauses for kind in _WANTED)
     return not wanted and _TELLS_WHAT_IS.match(text.strip()) is not None
-
-
-def _is_deed(clause: Clause) -> bool:
-    """Whether a clause tells what was done or how it ended, and no wish beside it."""
-    kinds = clause.kinds
-    done = max(kinds.get("action", 0), kinds.get("outcome", 0)) >= _ENOUGH_BY_CUE
-    return done and not any(kinds.get(kind, 0) for kind in _WANTED)
 
 
 def _no_obstacle(clause: Clause, deeds: Collection[str]) -> bool:
