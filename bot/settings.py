@@ -95,6 +95,12 @@ class Settings(BaseSettings):
         slack_channels: ids of the channels where sessions may start; none for all. Direct messages
             are always open.
         slack_people: ids of the people who may use it; none for all.
+        discord_token: of the bot.
+        discord_api_url, discord_gateway_url: other addresses of Discord's API and gateway.
+        discord_channels: ids of the channels in whose threads sessions may start; none for all.
+            Direct messages are always open.
+        discord_grace_days: so long after the app was removed from a server what was said there is
+            deleted.
     """
 
     model_config = SettingsConfigDict(
@@ -128,6 +134,11 @@ class Settings(BaseSettings):
     slack_command: Annotated[str, AfterValidator(_command)] = "/coach"
     slack_channels: Names = ()
     slack_people: Names = ()
+    discord_token: Secret = None
+    discord_api_url: Address = "https://discord.com/api/v10/"
+    discord_gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
+    discord_channels: Names = ()
+    discord_grace_days: Annotated[int, Field(ge=0, le=365)] = 7
 
 
 def read_settings(database: str | None = None) -> Settings:

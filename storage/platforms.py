@@ -187,3 +187,77 @@ def consume_state(connection: Connection, state: str, now: datetime) -> bool:
     )
     gone = connection.execute(delete(rows).where(rows.c.state == state)).rowcount
     return good is not None and gone == 1
+
+
+# Accounts ---------------------------------------------------------------------------------------
+
+
+def adopt_account(connection: Connection, platform: str, tenant: str, external: str) -> None:
+    """Have an account belong to the person it belongs to in other tenants.
+
+    For platforms on which an account is the same in every tenant; nothing changes for one that is
+    new on the platform, or known in this tenant.
+    """
+    accounts = table("accounts")
+    person = connection.scalar(
+        select(accounts.c.person_id)
+        .where(accounts.c.platform == platform, accounts.c.external_id == external)
+        .limit(1)
+    )
+    if person is not None:
+        made = insert_into(connection.dialect.name, "accounts").values(
+            platform=platform, tenant=tenant, external_id=external, person_id=person
+        )
+        connection.execute(made.on_conflict_do_nothing())
+
+
+def has_account(connection: Connection, platform: str, tenant: str, external: str) -> bool:
+    """Whether an account is known in a tenant."""
+    accounts = table("accounts")
+    here = (accounts.c.platform == platform) & (accounts.c.tenant == tenant)
+    found = select(accounts.c.person_id).where(here, accounts.c.external_id == external)
+    return connection.scalar(found) is not None
+
+
+def any_account_of(connection: Connection, person: str, platform: str) -> str | None:
+    """The platform's id of a person, whatever tenant it is known from; None where none is."""
+    accounts = table("accounts")
+    return connection.scalar(
+        select(accounts.c.external_id)
+        .where(accounts.c.person_id == person, accounts.c.platform == platform)
+        .limit(1)
+    )
+
+
+def tenants_of(connection: Connection, platform: str) -> list[str]:
+    """The tenants from which somebody is known."""
+    accounts = table("accounts")
+    found = select(accounts.c.tenant).where(accounts.c.platform == platform).distinct()
+    return list(connection.scalars(found))
+
+
+def drop_due(connection: Connection, prefix: str) -> int:
+    """Call off what is due later, by the beginning of its keys; returns how many there were."""
+    rows = table("inbox")
+    waiting = rows.c.settled_at.is_(None) & rows.c.due_at.is_not(None)
+    return connection.execute(
+        delete(rows).where(waiting, rows.c.event_key.startswith(prefix, autoescape=True))
+    ).rowcount
+
+
+def open_conversations(
+    connection: Connection, platform: str, since: datetime, limit: int
+) -> list[Row]:
+    """Conversations with a session that was written in since then, with ``last_at``, last first."""
+    sessions = table("persona_sessions")
+    found = connection.execute(
+        select(sessions.c.conversation, sessions.c.last_at)
+        .where(
+            sessions.c.conversation.startswith(f"{platform}:", autoescape=True),
+            sessions.c.status != "ended",
+            sessions.c.last_at >= since,
+        )
+        .order_by(sessions.c.last_at.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in found.mappings()]

@@ -54,6 +54,11 @@ class Part:
     files: tuple[Attachment, ...] = ()
 
     @property
+    def words(self) -> str:
+        """Its words, wherever they stand."""
+        return self.content or "\n\n".join(str(one["description"]) for one in self.embeds)
+
+    @property
     def payload(self) -> Payload:
         """The body of a request that sends it or edits a message into it."""
         return {
@@ -64,19 +69,16 @@ class Part:
         }
 
 
-def render(
-    post: Post, coach: Coach | None, *, identity: bool, card: bool = False, lead: str = ""
-) -> tuple[Part, ...]:
+def render(post: Post, coach: Coach | None, *, identity: bool, lead: str = "") -> tuple[Part, ...]:
     """The messages of a reply.
 
     Args:
         coach: who speaks; None for the app itself.
         identity: the message carries the coach's name and picture by itself; else it gets a line.
-        card: show it in an embed, as what a command found.
         lead: a line above the first message.
     """
     reply = post.turned.reply
-    room = (limits.EMBED if card else limits.CONTENT) - _ROOM
+    room = limits.CONTENT - _ROOM
     pieces = split(for_discord(_body(reply)), room)
     files = list(reply.attachments)
     if len(pieces) > limits.PARTS:
@@ -86,7 +88,7 @@ def render(
     if coach is not None and not identity:
         pieces[0] = f"{header(coach)}\n{pieces[0]}"
     notes = _notes(reply)
-    if notes and len(pieces[-1]) + len(notes) + 2 > (limits.EMBED if card else limits.CONTENT):
+    if notes and len(pieces[-1]) + len(notes) + 2 > limits.CONTENT:
         pieces += split(notes, room)
     elif notes:
         pieces[-1] += f"\n\n{notes}"
@@ -99,9 +101,23 @@ def render(
             if number == last
             else rows([button(f"{number + 1}/{last + 1}", handle, disabled=True)])
         )
-        content, embeds = (piece, ()) if not card else ("", (_embed(piece, coach),))
-        parts.append(Part(content, tuple(shown), embeds, tuple(files) if number == last else ()))
+        parts.append(Part(piece, tuple(shown), (), tuple(files) if number == last else ()))
     return tuple(parts)
+
+
+def card(post: Post, coach: Coach | None) -> Part:
+    """A reply as one message, in embeds: what a command found, for one person's eyes."""
+    reply = post.turned.reply
+    files = list(reply.attachments)
+    notes = _notes(reply)[: limits.EMBED]
+    whole = for_discord(_body(reply)) or _BLANK
+    pieces = split(whole, limits.EMBED)
+    if sum(map(len, pieces)) + len(notes) > limits.EMBEDS:
+        files.append(Attachment(_FILE_NAME, "text/markdown", reply.text.encode(), ""))
+        pieces = [split(whole, limits.CONTENT)[0], _AS_FILE]
+    pieces += [notes] if notes else []
+    embeds = tuple(_embed(piece, coach) for piece in pieces)
+    return Part("", tuple(_below(post, 0)), embeds, tuple(files))
 
 
 def growing(post: Post, coach: Coach | None, *, identity: bool) -> Part:

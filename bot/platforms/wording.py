@@ -9,7 +9,14 @@ PLACE_CLOSED = (
     "I can't write where we talked any more, so I write to you here. Our session is kept: write to "
     "me here to go on."
 )
+THREAD_GONE = (
+    "The thread of our session is closed, so I write to you here. The session is kept: "
+    "`/coach continue` takes it up again, here or in a new thread."
+)
 WHO_READS_DIRECT = "Only you and this app can read what is written here."
+WHO_READS_PRIVATE = (
+    "Only {owner} and the people who run this server can read this thread; only {owner} steers it."
+)
 WHO_READS_CHANNEL = "Everybody in this channel can read this thread; only {owner} steers it."
 HOW = (
     "Just write. “next”, “plan”, “summary”, “switch to …” and “end” work as words; “help” shows "
@@ -20,6 +27,10 @@ NOT_YOURS = (
     "{command} starts one of your own, in private."
 )
 MENTIONED = "I coach in private: pick a coach, and we talk in a direct message that only you read."
+MENTIONED_DISCORD = (
+    "I coach in threads that only their owner steers. Pick a coach: nobody else sees what you pick."
+)
+NOTHING_TO_READ = "There are no words in that message that I could read."
 NOT_FOR_YOU = "Whoever runs this app has opened it to some people only, and you are not among them."
 NOT_HERE = "Sessions can't be started in this channel. In a direct message they always can."
 WENT_ON = "We go on here with {coach}. What came before: {link}"
@@ -29,6 +40,21 @@ STALE = "That question is no longer open. Answer the last one, or write in your 
 STALE_AGAIN = "Only the last reply can be put in other words."
 BUTTONS_NOT_YOURS = "These buttons belong to {owner}."
 STARTED = "Your session with {coach} is open: {link}"
+ASK_PUBLIC = (
+    "I may not open private threads here: that takes the permission “Create Private Threads” for "
+    "me in this channel. Start in a thread that everybody in this channel can read, or in direct "
+    "messages, which only you read?"
+)
+NO_PLACE = (
+    "I can neither open a thread here nor write to you directly. Allow direct messages from "
+    "members of this server, or ask whoever runs it for the permission “Create Private Threads” "
+    "for me."
+)
+NOT_READABLE = (
+    "I can't read what is written here unless it mentions me or answers one of my messages: "
+    "whoever runs this app has not turned on “Message Content” for it. Answer with “Reply”, or "
+    "write to me directly, where I read everything."
+)
 IN_DIRECT = "The answer is in our {link}, where only you can read it."
 THANKS = "Thank you, that is noted."
 TRY_AGAIN = "That did not work just now. Please try it once more in a moment."
@@ -37,6 +63,8 @@ NOT_TEXT = (
     "work with that."
 )
 VOICE_NOTE = "I can't listen to voice notes yet. Type the gist of it, a few words are enough."
+STICKER = "I can't read stickers. A few words tell me more."
+POLL = "I can't read polls. Ask me in words, and we think it through here."
 PICTURE = "I can't see pictures. Tell me in words what is on it, if it matters here."
 UNREADABLE = "I could not open “{name}”. Please try once more, or copy the text into a message."
 CUT_FILE = "“{name}” is long: I read the first {many} characters of it."

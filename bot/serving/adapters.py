@@ -74,6 +74,7 @@ ROWS: tuple[Row, ...] = (
             (*_INSTALLED, "slack_app_token"),
         ),
     ),
+    Row("Discord", "bot.discord", (("discord_token",),)),
 )
 
 

@@ -6,7 +6,7 @@ from bot.discord import limits
 from bot.discord.components import handle_of, handles
 from bot.discord.markdown import for_discord, plain
 from bot.discord.places import Place, place_of, snowflake_at, time_of
-from bot.discord.render import coach_in, growing, render
+from bot.discord.render import card, coach_in, growing, render
 from bot.engine.engine import Turned
 from bot.inbound import Sender
 from bot.inbox.contract import Post
@@ -23,8 +23,10 @@ def post_of(reply, session="s1", **more):
     return Post(KEY, "discord:1:2:3", Sender("discord", "1", "9"), turned)
 
 
-def shown(reply, coach=DAVID, identity=True, card=False, **more):
-    return render(post_of(reply, **more), coach, identity=identity, card=card)
+def shown(reply, coach=DAVID, identity=True, as_card=False, **more):
+    if as_card:
+        return (card(post_of(reply, **more), coach),)
+    return render(post_of(reply, **more), coach, identity=identity)
 
 
 def buttons(part):
@@ -68,25 +70,28 @@ def test_a_choice_whose_id_is_too_long_is_picked_by_its_number():
 
 
 @pytest.mark.parametrize(
-    ("text", "choices", "card"),
+    ("text", "choices", "as_card"),
     [
         ("word " * 5000, 0, False),
         ("x" * 9000, 3, False),
         ("```py\n" + "print('a')\n" * 700 + "```", 30, False),
         ("A line.\n\n" * 900, 9, True),
+        ("A line.\n\n" * 500, 2, True),
         ("", 1, False),
         ("short", 0, False),
     ],
 )
-def test_every_limit_holds_and_every_message_carries_the_key(text, choices, card):
+def test_every_limit_holds_and_every_message_carries_the_key(text, choices, as_card):
     offered = tuple(Choice(f"c{n}", "Label " * 30) for n in range(choices))
     reply = Reply(
         text, choices=offered, coach=DAVID.key, notice="Said once. " * 60, reply_id="7" * 19
     )
-    parts = shown(reply, identity=False, card=card)
+    parts = shown(reply, identity=False, as_card=as_card)
     for number, part in enumerate(parts):
         assert len(part.content) <= limits.CONTENT
-        assert sum(len(one["description"]) for one in part.embeds) <= limits.EMBED
+        assert all(len(one["description"]) <= limits.EMBED for one in part.embeds)
+        assert sum(len(one["description"]) for one in part.embeds) <= limits.EMBEDS
+        assert part.words.strip()
         assert len(part.components) <= limits.ROWS
         assert part.payload["allowed_mentions"] == {"parse": []}
         for row in part.components:
@@ -116,6 +121,14 @@ def test_a_very_long_reply_goes_as_a_file_with_all_of_it():
     assert len(parts) == 2
     (file,) = parts[-1].files
     assert file.data.decode() == text
+
+
+def test_a_card_is_one_message_with_all_of_it():
+    words = [f"word{n}" for n in range(600)]
+    (part,) = shown(Reply(" ".join(words)), as_card=True)
+    assert part.words.split() == words
+    (part,) = shown(Reply("Many words. " * 2000), as_card=True)
+    assert part.files[0].data.decode() == "Many words. " * 2000
 
 
 def test_files_go_with_the_last_message():

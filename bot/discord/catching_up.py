@@ -1,0 +1,67 @@
+"""After a gap the gateway does not bring what was missed: it is read from the history."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from bot.discord.desk import Desk
+from bot.discord.messages import Messages
+from bot.discord.places import DIRECT, PLATFORM, Place, place_of, snowflake_at
+from bot.inbox.contract import TryLaterError
+from storage import platforms
+
+_log = logging.getLogger(__name__)
+_SINCE = timedelta(days=14)
+# A message may have been on its way when the session was last written.
+_BEFORE = timedelta(minutes=2)
+_PLACES = 2000
+_AT_ONCE = 8
+_PAGE, _PAGES = 100, 10
+
+
+async def catch_up(desk: Desk, messages: Messages, shard: int, shards: int) -> int:
+    """Take all messages that came into open sessions since each was last written in.
+
+    What was heard already changes nothing, because each message has one key.
+
+    Returns:
+        How many places were read.
+    """
+    since = datetime.now(UTC) - _SINCE
+    rows = await desk.engine.database.read(
+        lambda one: platforms.open_conversations(one, PLATFORM, since, _PLACES)
+    )
+    places = {place_of(row["conversation"]): row["last_at"] for row in reversed(rows)}
+    mine = {place: at for place, at in places.items() if _shard_of(place, shards) == shard}
+    line = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(place: Place, at: datetime) -> None:
+        async with line:
+            try:
+                await _read(desk, messages, place, snowflake_at(at - _BEFORE))
+            except (discord.HTTPException, discord.RateLimited, TryLaterError) as error:
+                _log.info("a place could not be read: %s", getattr(error, "code", error))
+
+    await asyncio.gather(*(one(place, at) for place, at in mine.items()))
+    return len(mine)
+
+
+async def _read(desk: Desk, messages: Messages, place: Place, after: str) -> None:
+    for _ in range(_PAGES):
+        page = await desk.rest.history(place.channel, after=after, limit=_PAGE)
+        page.sort(key=lambda told: int(told["id"]))
+        for told in page:
+            # The history leaves out the server, which the gateway names.
+            guild = {} if place.tenant == DIRECT else {"guild_id": place.tenant}
+            await messages.take({**told, **guild})
+        if len(page) < _PAGE:
+            return
+        after = str(page[-1]["id"])
+
+
+def _shard_of(place: Place, shards: int) -> int:
+    return 0 if place.tenant == DIRECT else (int(place.tenant) >> 22) % shards

@@ -1,0 +1,138 @@
+"""Replies while they are written: typing kept up, and edits about once a second each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.discord import limits
+from bot.discord.render import Part
+from bot.discord.rest import Rest
+
+_log = logging.getLogger(__name__)
+_LONGEST_S = 300.0
+Edit = Callable[[Part], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Growing:
+    """A reply that is shown while it is written.
+
+    Attributes:
+        shown: what stands there.
+        wanted: what should stand there next.
+        stopped: the person wants no more of it.
+    """
+
+    conversation: str
+    edit: Edit
+    shown: Part
+    wanted: Part | None = None
+    stopped: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class Live:
+    """Keeps what is being written up to date, each on a clock of its own.
+
+    Args:
+        every_s: seconds between two edits of one message.
+        typing_s: seconds after which typing is shown again.
+    """
+
+    def __init__(
+        self, rest: Rest, *, every_s: float = limits.EDIT_S, typing_s: float = limits.TYPING_S
+    ) -> None:
+        self._rest = rest
+        self._every_s = every_s
+        self._typing_s = typing_s
+        self._growing: dict[str, Growing] = {}
+        self._typing: dict[str, asyncio.Task[None]] = {}
+
+    def get(self, key: str) -> Growing | None:
+        """A reply that is being written."""
+        return self._growing.get(key)
+
+    def begin(self, key: str, conversation: str, shown: Part, edit: Edit) -> None:
+        """A reply begins to show."""
+        self._growing[key] = Growing(conversation, edit, shown)
+
+    def add(self, key: str, part: Part) -> None:
+        """There is more of it."""
+        one = self._growing.get(key)
+        if one is None or one.stopped or part == one.shown:
+            return
+        one.wanted = part
+        if one.task is None or one.task.done():
+            one.task = asyncio.create_task(self._keep(one))
+
+    async def _keep(self, one: Growing) -> None:
+        # What has just begun to show rests first.
+        await asyncio.sleep(self._every_s)
+        while one.wanted is not None and not one.stopped:
+            part, one.wanted = one.wanted, None
+            try:
+                await one.edit(part)
+            except Exception as error:  # the final look is tried again and again; this is not
+                _log.info("a growing reply could not be edited: %s", type(error).__name__)
+                return
+            one.shown = part
+            await asyncio.sleep(self._every_s)
+
+    async def end(self, key: str) -> Growing | None:
+        """It is written; what is under way is waited for, so that nothing older comes last."""
+        one = self._growing.pop(key, None)
+        if one is not None and one.task is not None:
+            one.wanted = None
+            one.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await one.task
+        return one
+
+    def stop(self, *, key: str = "", conversation: str = "") -> bool:
+        """The person wants no more of a reply; returns whether one is being written."""
+        for known, one in self._growing.items():
+            if known == key or one.conversation == conversation:
+                one.stopped = True
+                return True
+        return False
+
+    # Typing ---------------------------------------------------------------------------------------
+
+    def busy(self, channel: str) -> None:
+        """Show typing until the reply is there."""
+        self.idle(channel)
+        self._typing[channel] = asyncio.create_task(self._type(channel))
+
+    def idle(self, channel: str) -> None:
+        """The reply is there."""
+        task = self._typing.pop(channel, None)
+        if task is not None:
+            task.cancel()
+
+    def is_busy(self, channel: str) -> bool:
+        """Whether typing is shown."""
+        return channel in self._typing
+
+    async def _type(self, channel: str) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_S):
+                while True:
+                    try:
+                        await self._rest.typing(channel)
+                    except Exception as error:  # typing that does not show harms nobody
+                        _log.info("no typing: %s", type(error).__name__)
+                        return
+                    await asyncio.sleep(self._typing_s)
+
+    async def close(self) -> None:
+        """Stop all that runs."""
+        tasks = [*self._typing.values()]
+        tasks += [one.task for one in self._growing.values() if one.task is not None]
+        self._typing.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

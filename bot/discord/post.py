@@ -1,0 +1,340 @@
+"""The adapter: shows replies in Discord, each once, whatever is repeated."""
+
+from __future__ import annotations
+
+import logging
+import string
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+from bot.discord import limits
+from bot.discord.calls import NO_PREVIEWS, Ticket, now, ticket_of
+from bot.discord.components import Handle, button, rows
+from bot.discord.faces import Faces, Hook
+from bot.discord.history import Found, Shown, look
+from bot.discord.live import Live
+from bot.discord.markdown import small
+from bot.discord.places import PLATFORM, Place, direct_place, place_of
+from bot.discord.render import COACHES, Part, card, growing, render
+from bot.discord.rest import (
+    ARCHIVED,
+    INVALID,
+    UNKNOWN_INTERACTION,
+    UNKNOWN_MESSAGE,
+    UNKNOWN_WEBHOOK,
+    Rest,
+    is_closed,
+    verdict,
+)
+from bot.inbox.contract import (
+    Begun,
+    Capabilities,
+    DeliveryError,
+    Post,
+    TryLaterError,
+    UndeliverableError,
+)
+from bot.platforms import wording
+from personas.catalogue import Catalogue
+from personas.models import Coach
+
+_log = logging.getLogger(__name__)
+_KEPT = 2000
+_DIGITS = string.digits + string.ascii_letters
+# So long the first answer to an interaction may still be under way.
+_YOUNG_S = 10.0
+_SOON_S = 0.3
+_ORIGINAL = "@original"
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What this process knows to be shown of a reply; ``sure`` when nothing else may be there."""
+
+    parts: dict[int, Shown] = field(default_factory=dict[int, Shown])
+    sure: bool = True
+
+
+class DiscordAdapter:
+    """Shows replies; see :class:`bot.inbox.contract.Adapter`.
+
+    The id of a reply is ``channel/message/webhook`` of its first message; ``@original`` stands for
+    the answer to an interaction.
+    """
+
+    platform = PLATFORM
+    capabilities = Capabilities(
+        streaming=True, can_look=True, edits=True, private=True, files=True, identity=True
+    )
+
+    def __init__(self, rest: Rest, faces: Faces, catalogue: Catalogue, live: Live) -> None:
+        self.live = live
+        self._rest = rest
+        self._faces = faces
+        self._catalogue = catalogue
+        self._sent: OrderedDict[str, _Sent] = OrderedDict()
+
+    async def begin(self, post: Post, *, repeat: bool) -> Begun:
+        """Send the first message of a reply."""
+        ticket = ticket_of(post.answers)
+        if ticket is not None and ticket.good(now()) and not post.partial:
+            answered = await self._answer(ticket, post)
+            if answered is not None:
+                return answered
+        place, coach, sent = self._place(post), self._coach(post), self._note(post.key)
+        if repeat:
+            there = await self._there(place, post, sent)
+            if there is not None:
+                where, first = there
+                if post.partial:
+                    self._grow(post, where, first, growing(post, coach, identity=bool(first.hook)))
+                return Begun(_id_of(where, first), whole=False)
+        try:
+            return await self._first(place, post, coach, sent)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            sent.sure = False
+            raise verdict(error) from error
+
+    async def fill(self, post: Post, platform_id: str) -> None:
+        """Bring the first message to its final look, and send what follows it."""
+        channel, _, rest = platform_id.partition("/")
+        message, _, hook = rest.partition("/")
+        coach = self._coach(post)
+        if post.partial:
+            self.live.add(post.key, growing(post, coach, identity=bool(hook)))
+            return
+        ticket = ticket_of(post.answers)
+        if message == _ORIGINAL:
+            if ticket is not None:
+                await self._answer(ticket, post)
+            return
+        home, sent = self._place(post), self._note(post.key)
+        # A reply that had to go elsewhere stands among the direct messages.
+        place = home if channel == home.channel else direct_place(channel)
+        live = await self.live.end(post.key)
+        first = Shown(message, hook)
+        try:
+            parts = render(post, coach, identity=bool(hook))
+            if live is not None and live.stopped:
+                parts = (_stopped(live.shown, post),)
+            if sent.parts.get(0) != first:
+                await self._edit(place, first, parts[0])
+                sent.sure = sent.sure and live is not None
+                sent.parts[0] = first
+            if len(parts) > 1:
+                await self._rest_of(place, post, coach, parts, sent)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            sent.sure = False
+            raise verdict(error) from error
+        self.live.idle(place.channel)
+
+    async def busy(self, conversation: str) -> None:
+        """Show typing, kept up until the reply is there."""
+        self.live.busy(place_of(conversation).channel)
+
+    def stop(self, *, key: str = "", conversation: str = "") -> bool:
+        """Stop a reply that is being written here; returns whether there is one."""
+        return self.live.stop(key=key, conversation=conversation)
+
+    def is_writing(self, place: Place) -> bool:
+        """Whether a reply is on its way to a place."""
+        return self.live.is_busy(place.channel)
+
+    # Answers to interactions ----------------------------------------------------------------------
+
+    async def _answer(self, ticket: Ticket, post: Post) -> Begun | None:
+        """Answer a command where it was given; may be repeated. None when that way is closed."""
+        part = card(post, self._coach(post))
+        try:
+            await self._rest.original(ticket.app, ticket.token, part.payload, part.files)
+        except discord.HTTPException as error:
+            if error.code not in {UNKNOWN_WEBHOOK, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION}:
+                raise verdict(error) from error
+            if ticket.age(now()) < _YOUNG_S:
+                # Its first answer ("is thinking") is on its way.
+                raise TryLaterError(_SOON_S) from error
+            return None
+        except discord.RateLimited as error:
+            raise verdict(error) from error
+        return Begun(f"{ticket.interaction}/{_ORIGINAL}/", whole=True)
+
+    # Messages -------------------------------------------------------------------------------------
+
+    async def _first(
+        self, place: Place, post: Post, coach: Coach | None, sent: _Sent, lead: str = ""
+    ) -> Begun:
+        try:
+            shown, single = await self._open(place, post, coach, sent, lead)
+        except discord.HTTPException as error:
+            if not is_closed(error):
+                raise
+            if lead:
+                raise UndeliverableError("no place is open") from error
+            try:
+                channel = await self._rest.direct(post.recipient.external_id)
+            except (discord.HTTPException, discord.RateLimited) as closed:
+                raise verdict(closed) from closed
+            if channel == place.channel:
+                raise UndeliverableError("direct messages are closed") from error
+            note = small(wording.PLACE_CLOSED) + "\n"
+            return await self._first(direct_place(channel), post, coach, sent, note)
+        self.live.idle(place.channel)
+        return Begun(_id_of(place, shown), whole=single)
+
+    async def _open(
+        self, place: Place, post: Post, coach: Coach | None, sent: _Sent, lead: str
+    ) -> tuple[Shown, bool]:
+        hook = await self._faces.hook(place, coach)
+        if post.partial:
+            part = growing(post, coach, identity=hook is not None)
+            shown = await self._send(place, post.key, 0, part, coach, hook)
+            self._grow(post, place, shown, part)
+            return shown, False
+        parts = render(post, coach, identity=hook is not None, lead=lead)
+        shown = await self._send(place, post.key, 0, parts[0], coach, hook)
+        sent.parts[0] = shown
+        return shown, len(parts) == 1
+
+    async def _send(
+        self,
+        place: Place,
+        key: str,
+        number: int,
+        part: Part,
+        coach: Coach | None,
+        hook: Hook | None,
+    ) -> Shown:
+        body = {**part.payload, "flags": NO_PREVIEWS}
+        if hook is not None and coach is not None:
+            try:
+                look_of = await self._faces.look(coach)
+                told = await self._rest.by_hook(
+                    hook.id, hook.token, place.channel, {**body, **look_of}, part.files
+                )
+                return Shown(str(told["id"]), hook.id)
+            except discord.HTTPException as error:
+                if error.code != UNKNOWN_WEBHOOK:
+                    raise
+                # Somebody deleted it; nothing was sent. The next reply makes a new one.
+                self._faces.forget(place.parent)
+        try:
+            told = await self._rest.post(place.channel, body, _nonce(key, number), part.files)
+        except discord.HTTPException as error:
+            if error.code != INVALID:
+                raise
+            # Better plain than not at all.
+            _log.error("reply %s is refused as it is: %s", key, error.status)
+            plain = rows([button("Coaches", Handle(COACHES, key, number))])
+            body |= {"components": plain, "content": part.words[: limits.CONTENT], "embeds": []}
+            told = await self._rest.post(place.channel, body, _nonce(key, number))
+        return Shown(str(told["id"]))
+
+    async def _edit(self, place: Place, shown: Shown, part: Part) -> None:
+        try:
+            await self._edit_once(place, shown, part)
+        except discord.HTTPException as error:
+            if error.code != ARCHIVED:
+                raise
+            path = "/channels/{channel_id}"
+            await self._rest.call("PATCH", path, {"archived": False}, channel_id=place.channel)
+            await self._edit_once(place, shown, part)
+
+    async def _edit_once(self, place: Place, shown: Shown, part: Part) -> None:
+        if not shown.hook:
+            await self._rest.edit(place.channel, shown.message, part.payload, part.files)
+            return
+        hook = await self._faces.hook_of(place.parent)
+        if hook is None or hook.id != shown.hook:
+            raise UndeliverableError("the webhook of this message is gone")
+        await self._rest.edit_by_hook(
+            hook.id, hook.token, place.channel, shown.message, part.payload, part.files
+        )
+
+    async def _rest_of(
+        self,
+        place: Place,
+        post: Post,
+        coach: Coach | None,
+        parts: tuple[Part, ...],
+        sent: _Sent,
+    ) -> None:
+        """Send the messages after the first, but none that is there."""
+        if not sent.sure:
+            since = str(int(sent.parts[0].message) - 1)
+            found = await look(self._rest, place.channel, post.key, since)
+            sent.parts |= found.parts
+        sent.sure = False
+        hook = await self._faces.hook(place, coach)
+        for number, part in enumerate(parts):
+            if number not in sent.parts:
+                sent.parts[number] = await self._send(place, post.key, number, part, coach, hook)
+        sent.sure = True
+
+    async def _there(self, place: Place, post: Post, sent: _Sent) -> tuple[Place, Shown] | None:
+        """Where the first message of a reply stands that an earlier try may have sent."""
+        ticket = ticket_of(post.answers)
+        since = ticket.interaction if ticket is not None else post.answers
+        since = since if since.isdigit() else ""
+        try:
+            found = await look(self._rest, place.channel, post.key, since)
+        except UndeliverableError:
+            # It may have gone the way that was open instead.
+            place, found = await self._there_directly(post, since)
+        sent.parts, sent.sure = dict(found.parts), False
+        # Its look may be that of a beginning: it is edited once more.
+        first = sent.parts.pop(0, None)
+        return (place, first) if first is not None else None
+
+    async def _there_directly(self, post: Post, since: str) -> tuple[Place, Found]:
+        try:
+            place = direct_place(await self._rest.direct(post.recipient.external_id))
+        except (discord.HTTPException, discord.RateLimited) as error:
+            raise verdict(error) from error
+        return place, await look(self._rest, place.channel, post.key, since)
+
+    def _grow(self, post: Post, place: Place, shown: Shown, part: Part) -> None:
+        async def edit(fresh: Part) -> None:
+            await self._edit_once(place, shown, fresh)
+
+        self.live.begin(post.key, post.conversation, part, edit)
+
+    # Helpers --------------------------------------------------------------------------------------
+
+    def _place(self, post: Post) -> Place:
+        return place_of(post.conversation)
+
+    def _coach(self, post: Post) -> Coach | None:
+        key = post.turned.reply.coach
+        try:
+            return self._catalogue.coach(key) if key is not None else None
+        except KeyError:
+            return None
+
+    def _note(self, key: str) -> _Sent:
+        sent = self._sent.setdefault(key, _Sent())
+        self._sent.move_to_end(key)
+        while len(self._sent) > _KEPT:
+            self._sent.popitem(last=False)
+        return sent
+
+
+def _id_of(place: Place, shown: Shown) -> str:
+    return f"{place.channel}/{shown.message}/{shown.hook}"
+
+
+def _nonce(key: str, number: int) -> str:
+    return f"{key}{_DIGITS[number % len(_DIGITS)]}"[: limits.NONCE]
+
+
+def _stopped(shown: Part, post: Post) -> Part:
+    """What stood there when the person wanted no more."""
+    body: dict[str, Any] = {"content": f"{shown.content}\n{small(wording.STOPPED)}"}
+    again = button("In other words", Handle("again", post.key, 0))
+    return Part(body["content"][: limits.CONTENT], tuple(rows([again])))
