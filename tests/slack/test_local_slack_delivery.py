@@ -289,7 +289,8 @@ async def test_history_comes_in_pages_and_roots_leave_tombstones(
 
 async def test_people_and_channels_come_and_go(home: Workspace, client: AsyncWebClient) -> None:
     home.user("U3", tz="America/New_York", offset=-18000)
-    assert (await client.users_info(user="U3"))["user"]["tz"] == "America/New_York"
+    shown = (await client.users_info(user="U3", include_locale=True))["user"]
+    assert (shown["tz"], shown["locale"]) == ("America/New_York", "en-US")
     home.deactivate("U3")
     assert await refused(client.conversations_open(users="U3")) == "user_disabled"
     home.remove_bot("C1")

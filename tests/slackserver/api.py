@@ -20,7 +20,16 @@ from tests.slackserver.world import Json, World
 # Importing them fills the table.
 _GROUPS = (agents, auth, chat, files, places, streams, views)
 _NUMBERS = {"limit", "length"}
-_SWITCHES = {"include_all_metadata", "inclusive", "test", "unfurl_links", "unfurl_media"}
+_SWITCHES = {
+    "include_all_metadata",
+    "include_locale",
+    "include_num_members",
+    "inclusive",
+    "return_im",
+    "test",
+    "unfurl_links",
+    "unfurl_media",
+}
 _STRUCTURES = {"blocks", "attachments", "metadata", "view", "prompts", "files", "chunks"}
 _PAYLOADS = Path(__file__).resolve().parents[2] / "build" / "payloads" / "slack.jsonl"
 

@@ -57,7 +57,7 @@ class Workspace:
         """A member, made on first use; ``team`` is that of somebody from another workspace."""
         if user not in self._people:
             shown = name or user.lower()
-            self.team.users[user] = User(user, shown, shown.title(), tz, offset, team)
+            self.team.users[user] = User(user, shown, shown.title(), tz, offset, team=team)
             self._people[user] = Person(self.server, self.team, user)
         return self._people[user]
 

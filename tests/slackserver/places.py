@@ -119,6 +119,8 @@ def user_info(call: Call) -> Json:
     shown |= {"real_name": user.real_name, "is_bot": user.is_bot, "profile": profile}
     if not user.deleted:
         shown |= {"tz": user.tz, "tz_offset": user.tz_offset, "tz_label": user.tz}
+    if call.args.get("include_locale") is True:
+        shown["locale"] = user.locale
     return {"user": shown}
 
 

@@ -52,6 +52,7 @@ class User:
     real_name: str
     tz: str = "Europe/Berlin"
     tz_offset: int = 3600
+    locale: str = "en-US"
     team: str = ""
     deleted: bool = False
     is_bot: bool = False
