@@ -26,6 +26,13 @@ Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 # Arguments that Slack documents and the types leave out.
 MORE_ARGUMENTS = {"Args_files_getUploadURLExternal": {"alt_txt"}}
+# What discord.py sends along and the description leaves out; Discord does not mind.
+MORE_PROPERTIES = {
+    "ApplicationCommandUpdateRequest": "nsfw",
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial": "tts",
+    "IncomingWebhookUpdateRequestPartial": "tts",
+    "MessageEditRequestPartial": "tts",
+}
 # What is no method, but carries blocks or a view all the same.
 LOOSE = ("blocks", "view")
 
@@ -95,10 +102,18 @@ def _closed(value: Any) -> Any:
 
 
 class Discord:
-    """Checks bodies of Discord's HTTP API."""
+    """Checks bodies of Discord's HTTP API.
+
+    The description allows any property: here only those that it names. It describes ids as
+    strings; Discord takes them as numbers, too, and discord.py sends them so.
+    """
 
     def __init__(self, description: Json) -> None:
-        self._components = description["components"]
+        schemas = {name: _named(one) for name, one in description["components"]["schemas"].items()}
+        schemas["SnowflakeType"]["type"] = ["string", "integer"]
+        for name, more in MORE_PROPERTIES.items():
+            schemas[name]["properties"][more] = True
+        self._components = {"schemas": schemas}
         self._paths = [
             (re.compile(re.sub(r"\{[^/]+\}", "[^/]+", path) + "$"), path, operations)
             for path, operations in description["paths"].items()
@@ -131,6 +146,13 @@ class Discord:
             whole = {"allOf": [first["schema"]], "components": self._components}
             self._validators[key] = Draft202012Validator(whole)
         return list(told(self._validators[key], body)), True
+
+
+def _named(schema: Json) -> Json:
+    """An object's schema with nothing allowed that it does not name."""
+    if schema.get("type") == "object" and schema.get("properties"):
+        return {"additionalProperties": False, **schema}
+    return schema
 
 
 def told(validator: Validator, value: Any) -> Iterator[str]:

@@ -175,8 +175,9 @@ class Rest:
             return
         PAYLOADS.parent.mkdir(parents=True, exist_ok=True)
         line = {"method": call.method, "path": call.path, "body": call.body}
-        with PAYLOADS.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        # In one write, as several processes of tests write here at once.
+        with PAYLOADS.open("ab", buffering=0) as file:
+            file.write(json.dumps(line).encode() + b"\n")
 
 
 async def _read(request: web.Request) -> tuple[Any, list[File]]:
