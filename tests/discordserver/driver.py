@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.discordserver import shapes
 from tests.discordserver.permissions import P, Permission
 from tests.discordserver.person import Person
@@ -50,6 +53,21 @@ class Driver:
 
     def remove_bot(self, guild: Guild) -> None:
         self.server.remove_bot(guild)
+
+    @contextmanager
+    def gap(self, seconds: float, resumable: bool = True) -> Iterator[None]:
+        """The gateway is down while the body runs, which takes ``seconds`` of the clock.
+
+        After more than three minutes, or without ``resumable``, nothing is replayed.
+        """
+        gateway = self.server.gateway
+        gateway.down = True
+        gateway.drop()
+        yield
+        self.server.advance(seconds)
+        if not resumable:
+            gateway.forget()
+        gateway.down = False
 
     def unavailable(self, guild: Guild) -> None:
         """An outage at Discord: the guild is away, and the bot still in it."""

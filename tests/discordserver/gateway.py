@@ -17,6 +17,8 @@ from tests.discordserver.world import Message
 BEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT = 1, 2, 3, 4, 6, 7
 MEMBERS, INVALID, HELLO, ACK = 8, 9, 10, 11
 STARTS_A_DAY = 1000
+# For so long, by the clock, a session without a socket can be resumed. Discord does not tell.
+RESUMABLE_S = 180.0
 _CHUNK = 1000
 
 
@@ -69,7 +71,8 @@ class Gateway:
                 continue
             shown = data
             if message is not None and not session.intents & Intent.CONTENT:
-                shown = data | shapes.message(message, self._core.world, content=False)
+                around = {name: data[name] for name in data if name not in message.body}
+                shown = around | shapes.message(message, self._core.world, content=False)
             session.dispatch(event, shown)
 
     def _of_others(self, event: str, data: Json) -> bool:
@@ -86,7 +89,11 @@ class Gateway:
         for session in self.sessions.values():
             if session.socket is not None:
                 session.socket.close(code)
-                session.socket = None
+                self._part(session)
+
+    def _part(self, session: Session) -> None:
+        session.socket = None
+        session.left = self._core.clock.now()
 
     def ask_to_reconnect(self) -> None:
         for session in self.sessions.values():
@@ -98,7 +105,7 @@ class Gateway:
         for session in list(self.sessions.values()):
             if session.socket is not None:
                 session.socket.send(INVALID, resumable)
-                session.socket = None
+                self._part(session)
             if not resumable:
                 del self.sessions[session.id]
 
@@ -125,7 +132,7 @@ class Gateway:
                 session = self._hear(socket, session, one.data)
         finally:
             if session is not None and session.socket is socket:
-                session.socket = None
+                self._part(session)
                 # Who says goodbye does not come back to this session.
                 if raw.close_code in (WSCloseCode.OK, WSCloseCode.GOING_AWAY):
                     self.sessions.pop(session.id, None)
@@ -213,7 +220,7 @@ class Gateway:
         session = self.sessions.get(data.get("session_id", ""))
         if data.get("token") != self._core.token:
             socket.close(4004)
-        elif session is None:
+        elif session is None or self._over(session):
             socket.send(INVALID, False)
         elif not isinstance(data.get("seq"), int) or data["seq"] > session.seq:
             socket.close(4007)
@@ -227,6 +234,9 @@ class Gateway:
             session.dispatch("RESUMED", {"_trace": []})
             return session
         return None
+
+    def _over(self, session: Session) -> bool:
+        return session.socket is None and self._core.clock.now() - session.left > RESUMABLE_S
 
     def _chunk(self, session: Session, data: Json) -> None:
         guild = self._core.world.guilds.get(int(data["guild_id"]))

@@ -149,6 +149,11 @@ class Interactions:
             return _IN_GUILD
         return _WITH_BOT if self._core.world.bot.id in one.channel.people else _AMONG_PEOPLE
 
+    @property
+    def unanswered(self) -> list[Interaction]:
+        """Those that the app let pass: people see that it did not answer."""
+        return [one for one in self.known.values() if not one.answered]
+
     # The first response
 
     def respond(self, id_: int, token: str, body: Json, files: Sequence[File]) -> Json:

@@ -119,6 +119,10 @@ def post(server: Server, call: Call) -> Json:
         server.core.may(one, P.ATTACH_FILES)
     if call.body.get("embeds"):
         server.core.may(one, P.EMBED_LINKS)
+    reads = server.world.may(server.world.bot.id, one) & P.READ_MESSAGE_HISTORY
+    if call.body.get("message_reference") and not reads:
+        words = "You cannot reply without permission to read message history."
+        raise RefusedError(400, 160002, words)
     check_message(call.body, len(call.files), server.emoji_ids)
     return dict(server.messages.once(one, server.world.bot, call.body, call.files).body)
 

@@ -141,7 +141,11 @@ class Server:
     def remove_bot(self, guild: Guild) -> None:
         """The bot leaves or is thrown out."""
         self.core.emit("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
-        del guild.members[self.world.bot.id]
+        bot = guild.members.pop(self.world.bot.id)
+        for role in bot.roles:
+            guild.roles.pop(role)
+        for thread in [one.thread for one in guild.channels.values() if one.thread is not None]:
+            thread.members.pop(self.world.bot.id, None)
 
     # Time, and waiting
 

@@ -113,7 +113,7 @@ class Socket:
 
 @dataclass(slots=True)
 class Session:
-    """What an IDENTIFY began. Without a socket its events are kept until it is resumed."""
+    """What an IDENTIFY began. Without a socket, since ``left``, its events are kept."""
 
     id: str
     shard: int
@@ -122,6 +122,7 @@ class Session:
     seq: int = 0
     sent: deque[tuple[int, str, Json]] = field(default_factory=lambda: deque(maxlen=_KEPT))
     socket: Socket | None = None
+    left: float = 0.0
 
     def covers(self, guild: int) -> bool:
         """Whether events of a guild are this shard's; those of no guild are the first one's."""

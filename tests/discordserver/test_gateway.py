@@ -89,20 +89,32 @@ async def test_resume_brings_what_was_missed_and_repeats_on_demand(
         for number in range(12):
             alice.say(general, f"early {number}")
         await server.until(lambda: len(bot.heard) == 12)
-        server.gateway.down = True
-        server.gateway.drop()
-        await server.until(lambda: server.gateway.connected == 0)
-        server.advance(60.0)
-        alice.say(general, "late")
-        assert len(bot.heard) == 12
-        server.gateway.repeats = 10
-        server.gateway.down = False
+        with driver.gap(60.0):
+            alice.say(general, "late")
+            await server.settled()
+            assert len(bot.heard) == 12
+            server.gateway.repeats = 10
         await server.until(lambda: len(bot.heard) == 23)
         await server.settled()
         again = [message.content for message in bot.heard[12:]]
         assert again == [*(f"early {number}" for number in range(2, 12)), "late"]
         assert server.gateway.resumes == 1
         assert len(server.gateway.starts) == 1
+
+
+async def test_after_ten_minutes_nothing_is_replayed(server: Server, driver: Driver) -> None:
+    guild = driver.guild()
+    alice = driver.user("alice", guild)
+    async with connected(server) as bot:
+        with driver.gap(600.0):
+            missed = alice.say(driver.general(guild), "anybody?")
+        await server.until(lambda: len(server.gateway.starts) == 2 and server.gateway.connected)
+        await server.until(bot.is_ready)
+        await server.settled()
+        assert bot.heard == []
+        channel = bot.get_channel(driver.general(guild).id)
+        assert isinstance(channel, discord.TextChannel)
+        assert [message.id async for message in channel.history()] == [missed.id]
 
 
 async def test_reconnect_and_invalid_session(server: Server, driver: Driver) -> None:
