@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from re import fullmatch
 
@@ -16,6 +17,7 @@ class Fault:
         wait: seconds, before a slow answer or to be waited after a 429.
         done: it is done, and only the answer says that it was not.
         everywhere: a 429 of the global limit.
+        cut: it is done, and the connection ends without an answer.
     """
 
     route: str
@@ -24,6 +26,7 @@ class Fault:
     wait: float = 0.0
     done: bool = False
     everywhere: bool = False
+    cut: bool = False
 
 
 class Faults:
@@ -31,6 +34,8 @@ class Faults:
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
+        self._rate = 0.0
+        self._chance = random.Random(0)
 
     def add(self, fault: Fault) -> None:
         self._waiting.append(fault)
@@ -48,6 +53,23 @@ class Faults:
     def slow(self, route: str, seconds: float, times: int = 1) -> None:
         self.add(Fault(route, times, 0, seconds))
 
+    def misbehave(self, rate: float, seed: int = 0) -> None:
+        """Let a share of all calls go wrong, in all ways; 0 for none."""
+        self._rate, self._chance = rate, random.Random(seed)
+
+    def _any(self, route: str) -> Fault | None:
+        if self._chance.random() >= self._rate:
+            return None
+        return self._chance.choice(
+            [
+                Fault(route, status=500),
+                Fault(route, status=502, done=True),
+                Fault(route, status=429, wait=0.05),
+                Fault(route, status=0, cut=True),
+                Fault(route, status=0, wait=0.5),
+            ]
+        )
+
     def clear(self) -> None:
         self._waiting.clear()
 
@@ -59,4 +81,4 @@ class Faults:
                 if fault.times <= 0:
                     self._waiting.remove(fault)
                 return fault
-        return None
+        return self._any(route)

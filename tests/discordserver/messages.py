@@ -28,11 +28,13 @@ class Messages:
 
     Attributes:
         bring: brings somebody into a thread, as naming them in it does.
+        watch: told of every message that is "posted", "edited" or "deleted", hidden ones, too.
     """
 
     def __init__(self, core: Core) -> None:
         self._core = core
         self.bring: Callable[[Channel, int], None] = lambda thread, who: None
+        self.watch: Callable[[str, Message], None] = lambda what, message: None
         self._nonces: dict[tuple[int, int, str], tuple[float, Message]] = {}
 
     def create(
@@ -87,6 +89,7 @@ class Messages:
             self._mention(channel, shown, body)
         message = Message(id_, channel.id, author.id, shown, only)
         channel.messages[id_] = message
+        self.watch("posted", message)
         if not only:
             channel.last = id_
             self._tell("MESSAGE_CREATE", channel, message)
@@ -127,6 +130,7 @@ class Messages:
         if "content" in body:
             self._mention(channel, shown, body)
         shown["edited_timestamp"] = self._core.clock.iso()
+        self.watch("edited", message)
         if not message.only:
             self._tell("MESSAGE_UPDATE", channel, message)
         return message
@@ -136,6 +140,7 @@ class Messages:
         if channel.thread is not None and channel.thread.archived:
             raise archived()
         del channel.messages[message.id]
+        self.watch("deleted", message)
         if not message.only:
             gone: Json = {"id": str(message.id), "channel_id": str(channel.id)}
             gone |= {"guild_id": str(channel.guild)} if channel.guild else {}

@@ -144,6 +144,8 @@ class Rest:
             await self._suffer(fault, call)
         headers.update(server.rates.take(found.name, major))
         answer = found.handler(server, call)
+        if fault is not None and fault.cut and request.transport is not None:
+            request.transport.abort()
         if fault is not None and fault.done:
             raise RefusedError(fault.status, 0, f"{fault.status}: Injected")
         return answer

@@ -46,6 +46,7 @@ class Server:
     Attributes:
         shards: what ``/gateway/bot`` recommends.
         typed: channel and time of each sign of typing.
+        extra: more routes; add them before the start.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Server:
         self.rest = Rest(self)
         self.developer: User = self.world.add_user("developer")
         self.typed: list[tuple[int, float]] = []
+        self.extra: list[web.RouteDef] = []
         self._stirred = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -84,6 +86,7 @@ class Server:
         app = web.Application(client_max_size=2 * MOST_BYTES)
         app.router.add_get("/gateway", self.gateway.connect)
         app.router.add_get("/attachments/{id}/{name}", self._file)
+        app.router.add_routes(self.extra)
         app.router.add_route("*", API + "/{path:.*}", self.rest.answer)
         # A client that hangs must not keep the program from ending.
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands, ui
@@ -13,6 +14,7 @@ from tests.discordserver.commands import Commands
 from tests.discordserver.components import ComponentCheck
 from tests.discordserver.driver import Driver
 from tests.discordserver.errors import Json, Problems, RefusedError
+from tests.discordserver.faults import Fault
 from tests.discordserver.limits import check_message
 from tests.discordserver.server import Server
 
@@ -213,3 +215,23 @@ async def test_commands_are_synced_and_emojis_kept(server: Server) -> None:
         assert [one.id for one in await bot.fetch_application_emojis()] == [emoji.id]
         info = await bot.application_info()
         assert info.flags.gateway_message_content_limited
+
+
+async def test_a_cut_connection_leaves_what_was_done(server: Server, driver: Driver) -> None:
+    general = driver.general(driver.guild())
+    async with connected(server) as bot:
+        channel = bot.get_channel(general.id)
+        assert isinstance(channel, discord.TextChannel)
+        server.faults.add(Fault("POST /channels/.*/messages", status=0, cut=True))
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await channel.send("did it come?", nonce="key")
+        await channel.send("did it come?", nonce="key")
+        assert [m.content for m in general.messages.values()] == ["did it come?"]
+
+
+async def test_what_goes_wrong_by_chance_goes_wrong_as_often(server: Server) -> None:
+    server.faults.misbehave(0.25, seed=3)
+    found = [server.faults.take("GET /users/@me") for _ in range(400)]
+    assert 70 <= sum(one is not None for one in found) <= 130
+    server.faults.misbehave(0.0)
+    assert server.faults.take("GET /users/@me") is None

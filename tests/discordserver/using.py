@@ -33,7 +33,7 @@ class Using:
 
     # Commands
 
-    def slash(self, name: str, where: Channel | None = None, **options: Any) -> Interaction:
+    def slash(self, name: str, /, where: Channel | None = None, **options: Any) -> Interaction:
         """Use a command: ``slash("coach start", coach="david")``.
 
         Args:
@@ -46,7 +46,13 @@ class Using:
         return self._begin(COMMAND, where, data, name=self._whole(command, name))
 
     async def autocomplete(
-        self, name: str, focus: str, typed: str = "", where: Channel | None = None, **options: Any
+        self,
+        name: str,
+        /,
+        focus: str,
+        typed: str = "",
+        where: Channel | None = None,
+        **options: Any,
     ) -> list[Json]:
         """The suggestions for the option ``focus`` with ``typed`` in it.
 
