@@ -95,6 +95,12 @@ class Desk:
         """Direct messages with somebody. Raises discord.HTTPException where they are closed."""
         return direct_place(await self.rest.direct(user))
 
+    async def partner(self, channel: str) -> str | None:
+        """Who writes in a channel of direct messages."""
+        told: Payload = await self.rest.call("GET", "/channels/{channel_id}", channel_id=channel)
+        people: list[Payload] = told.get("recipients") or []
+        return str(people[0]["id"]) if people else None
+
     async def where(self, guild: str, channel: str) -> Where:
         """The place of a channel or thread. Raises discord.HTTPException for one out of sight."""
         if not guild:

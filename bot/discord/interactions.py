@@ -252,24 +252,25 @@ class Interactions:
         if not here.mine and not call.ephemeral:
             await self._not_yours(here)
             return
+        if call.place.direct and not call.ephemeral:
+            await self._choose_last(here, handle, choice)
+            return
         command = parse(choice) if choice.startswith("/") else None
         if command is not None and command.name:
             await self._run(here, Called(command.name, command.argument))
             return
         if desk.coach(choice) is not None and not (here.session and not call.ephemeral):
-            if call.place.direct:
-                await self._choose(here, choice)
-            else:
-                await self._begin(here, choice)
+            await self._begin(here, choice)
             return
-        last = await desk.last_key(call.place.conversation)
+        await self._choose_last(here, handle, choice)
+
+    async def _choose_last(self, here: _Here, handle: Handle, choice: str) -> None:
+        """Pick one of what the last reply offers; what others offered is no longer open."""
+        call = here.call
+        last = await self._desk.last_key(call.place.conversation)
         if last is not None and handle.key != last:
             await self._say(call, whisper(wording.STALE))
             return
-        await self._choose(here, choice)
-
-    async def _choose(self, here: _Here, choice: str) -> None:
-        call = here.call
         event = Choice(call.place.conversation, call.id, here.sender, choice, call.at)
         await self._desk.accept(call_key(call.id), event)
         await self._respond(call, DEFER_EDIT)

@@ -24,12 +24,14 @@ class Growing:
     Attributes:
         shown: what stands there.
         wanted: what should stand there next.
+        at: when it was last edited.
         stopped: the person wants no more of it.
     """
 
     conversation: str
     edit: Edit
     shown: Part
+    at: float
     wanted: Part | None = None
     stopped: bool = False
     task: asyncio.Task[None] | None = None
@@ -58,29 +60,38 @@ class Live:
 
     def begin(self, key: str, conversation: str, shown: Part, edit: Edit) -> None:
         """A reply begins to show."""
-        self._growing[key] = Growing(conversation, edit, shown)
+        now = asyncio.get_running_loop().time()
+        self._growing[key] = Growing(conversation, edit, shown, now)
 
-    def add(self, key: str, part: Part) -> None:
-        """There is more of it."""
+    async def add(self, key: str, part: Part) -> None:
+        """There is more of it: shown at once, or as soon as the last edit has rested."""
         one = self._growing.get(key)
         if one is None or one.stopped or part == one.shown:
             return
         one.wanted = part
-        if one.task is None or one.task.done():
-            one.task = asyncio.create_task(self._keep(one))
+        if one.task is not None and not one.task.done():
+            return
+        rest = one.at + self._every_s - asyncio.get_running_loop().time()
+        if rest <= 0:
+            await self._edit(one)
+        else:
+            one.task = asyncio.create_task(self._after(rest, one))
 
-    async def _keep(self, one: Growing) -> None:
-        # What has just begun to show rests first.
-        await asyncio.sleep(self._every_s)
-        while one.wanted is not None and not one.stopped:
-            part, one.wanted = one.wanted, None
-            try:
-                await one.edit(part)
-            except Exception as error:  # the final look is tried again and again; this is not
-                _log.info("a growing reply could not be edited: %s", type(error).__name__)
-                return
-            one.shown = part
-            await asyncio.sleep(self._every_s)
+    async def _after(self, seconds: float, one: Growing) -> None:
+        await asyncio.sleep(seconds)
+        await self._edit(one)
+
+    @staticmethod
+    async def _edit(one: Growing) -> None:
+        part, one.wanted = one.wanted, None
+        if part is None or one.stopped:
+            return
+        try:
+            await one.edit(part)
+        except Exception as error:  # the final look is tried again and again; this is not
+            _log.info("a growing reply could not be edited: %s", type(error).__name__)
+            return
+        one.shown, one.at = part, asyncio.get_running_loop().time()
 
     async def end(self, key: str) -> Growing | None:
         """It is written; what is under way is waited for, so that nothing older comes last."""

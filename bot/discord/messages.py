@@ -230,7 +230,10 @@ class Messages:
             return
         place = where.place
         row = await desk.thread(place)
-        owner = await desk.owner(row) if row is not None else None
+        if place.direct:
+            owner = await desk.partner(channel)
+        else:
+            owner = await desk.owner(row) if row is not None else None
         if owner is None:
             return
         sender = await desk.sender(place, owner)

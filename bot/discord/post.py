@@ -52,10 +52,16 @@ _ORIGINAL = "@original"
 
 @dataclass(slots=True)
 class _Sent:
-    """What this process knows to be shown of a reply; ``sure`` when nothing else may be there."""
+    """What this process knows to be shown of a reply.
+
+    Attributes:
+        sure: nothing else may be there.
+        fresh: the first message was sent a moment ago, and says what it should.
+    """
 
     parts: dict[int, Shown] = field(default_factory=dict[int, Shown])
     sure: bool = True
+    fresh: bool = False
 
 
 class DiscordAdapter:
@@ -106,7 +112,7 @@ class DiscordAdapter:
         message, _, hook = rest.partition("/")
         coach = self._coach(post)
         if post.partial:
-            self.live.add(post.key, growing(post, coach, identity=bool(hook)))
+            await self.live.add(post.key, growing(post, coach, identity=bool(hook)))
             return
         ticket = ticket_of(post.answers)
         if message == _ORIGINAL:
@@ -122,10 +128,10 @@ class DiscordAdapter:
             parts = render(post, coach, identity=bool(hook))
             if live is not None and live.stopped:
                 parts = (_stopped(live.shown, post),)
-            if sent.parts.get(0) != first:
+            if not sent.fresh:
                 await self._edit(place, first, parts[0])
-                sent.sure = sent.sure and live is not None
-                sent.parts[0] = first
+                sent.sure = sent.sure and (live is not None or sent.parts.get(0) == first)
+            sent.parts[0], sent.fresh = first, False
             if len(parts) > 1:
                 await self._rest_of(place, post, coach, parts, sent)
         except DeliveryError:
@@ -199,7 +205,7 @@ class DiscordAdapter:
             return shown, False
         parts = render(post, coach, identity=hook is not None, lead=lead)
         shown = await self._send(place, post.key, 0, parts[0], coach, hook)
-        sent.parts[0] = shown
+        sent.parts[0], sent.fresh = shown, len(parts) > 1
         return shown, len(parts) == 1
 
     async def _send(

@@ -122,7 +122,8 @@ def card(post: Post, coach: Coach | None) -> Part:
 
 def growing(post: Post, coach: Coach | None, *, identity: bool) -> Part:
     """What there is of a reply that is being written, with the button that stops it."""
-    text = for_discord(settled(post.turned.reply.text)) or _WRITING
+    # With a blank after it, the last word counts as whole.
+    text = for_discord(settled(post.turned.reply.text + " ")).rstrip() or _WRITING
     shown = split(text, limits.CONTENT - _ROOM)[0]
     if coach is not None and not identity:
         shown = f"{header(coach)}\n{shown}"

@@ -22,8 +22,8 @@ from bot.inbox.contract import DeliveryError, TryLaterError, UndeliverableError
 from bot.replies import Attachment
 
 _log = logging.getLogger(__name__)
-# Longer waits are the inbox's.
-_LONGEST_WAIT_S = 30.0
+# Longer waits are the inbox's: somebody else's reply may go out meanwhile.
+_LONGEST_WAIT_S = 5.0
 _HOOK_WAIT_S = 5.0
 _UNAUTHORISED_S = 60.0
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -60,7 +60,9 @@ class Rest:
         """Log in, once. Raises discord.LoginFailure, HTTPException, ClientError."""
         async with self._opening:
             if self._http is None:
-                http = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=_LONGEST_WAIT_S)
+                http = HTTPClient(asyncio.get_running_loop())
+                # Given at the beginning it would be half a minute at least.
+                http.max_ratelimit_timeout = _LONGEST_WAIT_S
                 try:
                     self._me = dict(await http.static_login(self.token))
                 except BaseException:

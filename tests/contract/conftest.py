@@ -11,10 +11,14 @@ import pytest
 from bot.inbound import Inbound
 from bot.inbox.contract import Adapter
 from tests.contract.chatroom import ChatroomHarness
+from tests.contract.discord import DiscordHarness
 from tests.contract.harness import Able, Harness
 
 # A further platform stands here and in no other place.
-HARNESSES: dict[str, Callable[[], Harness]] = {"chatroom": ChatroomHarness}
+HARNESSES: dict[str, Callable[[], Harness]] = {
+    "chatroom": ChatroomHarness,
+    "discord": DiscordHarness,
+}
 
 
 @dataclass(slots=True)

@@ -85,4 +85,4 @@ async def test_a_picked_choice_comes_in_by_its_id(stage: Stage) -> None:
     picked = [event.choice for event in events if isinstance(event, Choice)]
     assert picked == ["/coach", "david"]
     assert {event.conversation for event in events} == {place.conversation}
-    assert {event.sender.external_id for event in events} == {"ada"}
+    assert {event.sender.external_id for event in events} == {place.sender.external_id}
