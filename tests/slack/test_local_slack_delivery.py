@@ -105,7 +105,32 @@ async def test_an_event_is_given_up_after_three_retries(server: Server) -> None:
     assert server.carrier.lost == server.sent
 
 
-async def test_a_broken_connection_brings_what_it_did_not_acknowledge() -> None:
+async def test_what_a_broken_connection_did_not_acknowledge_comes_on_the_next() -> None:
+    server = Server()
+    await server.start()
+    space = Workspace(server)
+    server.carrier.ack_s = 60.0
+    app, _ = small_app(server, space.token)
+    began, gate = asyncio.Event(), asyncio.Event()
+
+    @app.middleware
+    async def _(next_: Any) -> Any:
+        began.set()
+        await gate.wait()
+        return await next_()
+
+    async with serving(server, app):
+        space.user("U1").dm("hi")
+        await began.wait()
+        await server.sockets.drop()
+        gate.set()
+        await asyncio.wait_for(server.sent[0].done.wait(), 30)
+    assert server.sent[0].taken
+    assert server.sent[0].attempts == ["connection_failed"]
+    await server.close()
+
+
+async def test_a_broken_connection_is_made_anew() -> None:
     server = Server()
     await server.start()
     space = Workspace(server)
