@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes
 
-.PHONY: setup setup-dev chat test check format bench eval transcripts vectors payloads lock clean
+.PHONY: setup setup-dev chat test check format bench eval chaos transcripts vectors payloads lock clean
 
 setup: $(VENV)/.run
 setup-dev: $(VENV)/.dev
@@ -47,6 +47,10 @@ check: setup-dev
 format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Workers are killed while people write; ARGS=--short for what every change must pass.
+chaos: setup-dev
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 eval: setup-dev
 	$(BIN)/python -m evaluation.run $(ARGS)

@@ -13,6 +13,7 @@ from storage.queries import Row, table
 from tests.chaos.scene import Entry
 
 _NUMBER = re.compile(r"\bNumber (\d+):")
+_ANSWERED = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def count(log: Sequence[Entry], held: Kept, event_key: Callable[[str, str], str]
     covers = _covering(log, held, event_key, shown, done)
     _count_replies(log, held, shown, done)
     _count_order(shown, covers, done)
-    _count_transcript(held, shown, done)
+    _count_transcript(log, held, shown, done)
     done.unsure = sum(row["state"] == "unsure" for row in held.replies)
     return done
 
@@ -122,7 +123,7 @@ def _covering(
         number = numbers[entry.person]
         numbers[entry.person] += 1
         row = events.get(event_key(entry.person, entry.message))
-        if row is None or row["state"] != "done" or row["reply_key"] is None:
+        if row is None or row["state"] != _ANSWERED or row["reply_key"] is None:
             done.lost += 1
             state = row["state"] if row else "never stored"
             done.why.append(f"lost: {entry.person} {number} ({state})")
@@ -163,7 +164,9 @@ def _count_order(shown: dict[str, _Reply], covers: dict[str, list[int]], done: C
             last[reply.person] = max(last[reply.person], number)
 
 
-def _count_transcript(held: Kept, shown: dict[str, _Reply], done: Count) -> None:
+def _count_transcript(
+    log: Sequence[Entry], held: Kept, shown: dict[str, _Reply], done: Count
+) -> None:
     """Each message stands in the transcript once, and each reply of it on the platform."""
     told: Counter[tuple[str, int]] = Counter()
     seen: dict[str, list[str]] = defaultdict(list)
@@ -177,6 +180,11 @@ def _count_transcript(held: Kept, shown: dict[str, _Reply], done: Count) -> None
         elif not any(_bare(text) in one for one in seen[person]):
             done.replies_lost += 1
             done.why.append(f"reply lost: {person} never saw “{text[:60]}”")
+    for entry in log:
+        for number in _NUMBER.findall(entry.text) if entry.what == "said" else ():
+            if not told[entry.person, int(number)]:
+                done.lost += 1
+                done.why.append(f"lost: {entry.person} {number} is not in the transcript")
     for (person, number), many in told.items():
         if many > 1:
             done.twice += many - 1

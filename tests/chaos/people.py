@@ -13,7 +13,6 @@ _LONGEST_BURST = 4
 _THINK_S = 0.3
 # A person who hears nothing for so long stays silent: what got lost must show in the count.
 _PATIENCE_S = 150.0
-COACHES = ("sofia_martinez", "david_brown", "maya")
 LINES = (
     "Number {n}: I planned the week of the bakery and wrote it on the wall",
     "Number {n}: the owner asked me to look after the two apprentices",
@@ -29,7 +28,8 @@ class Crowd:
 
     Attributes:
         bursts: whether some write several lines at once.
-        said: texts by (person, message id).
+        log: what the platform saw so far.
+        said: how many messages.
     """
 
     scene: Scene
@@ -38,12 +38,18 @@ class Crowd:
     bursts: bool
     log: list[Entry] = field(default_factory=list[Entry])
     said: int = 0
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _heard: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
     async def watch(self) -> None:
         """Follow the platform's log and tell people of replies, until cancelled."""
         while True:
-            for entry in await self.scene.log(len(self.log), wait=5.0):
+            await self.catch_up(wait=5.0)
+
+    async def catch_up(self, wait: float = 0.0) -> None:
+        """Read what is new in the platform's log, and tell people of replies."""
+        async with self._reading:
+            for entry in await self.scene.log(len(self.log), wait):
                 self.log.append(entry)
                 if entry.what in {"posted", "edited"} and entry.person in self._heard:
                     self._heard[entry.person].set()

@@ -162,9 +162,7 @@ class Run:
         await asyncio.sleep(_AFTERMATH_S)
         held = await database.read(kept)
         await database.close()
-        for entry in await self._scene.log(len(crowd.log), 0.0):
-            if entry not in crowd.log:
-                crowd.log.append(entry)
+        await crowd.catch_up()
         return held
 
 

@@ -22,6 +22,8 @@ from storage.database import Database
 from storage.queries import Row, table
 
 PLATFORM = "memory"
+# So many characters show at first; a longer reply is filled in.
+FIRST = 120
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 QUICK = Options(
     lease_s=30.0, poll_s=0.05, turns_a_minute=0, tenant_turns_a_minute=0, backoff=(0.0, 0.0)
@@ -76,10 +78,10 @@ class Screen:
             self.lines[post.key] = Line(
                 post.key, post.conversation, "", (), partial=True, posts=posts
             )
-        self._show(post)
+        self._show(post, FIRST)
         if self.cut:
             raise self.cut.pop(0)
-        return Begun(post.key, whole=not post.partial)
+        return Begun(post.key, whole=not post.partial and len(post.turned.reply.text) <= FIRST)
 
     async def fill(self, post: Post, platform_id: str) -> None:
         assert platform_id in self.lines
@@ -88,9 +90,9 @@ class Screen:
     async def busy(self, conversation: str) -> None:
         pass
 
-    def _show(self, post: Post) -> None:
+    def _show(self, post: Post, limit: int | None = None) -> None:
         reply, line = post.turned.reply, self.lines[post.key]
-        line.text, line.partial = reply.text, post.partial
+        line.text, line.partial = reply.text[:limit], post.partial
         line.choices = tuple(one.label for one in reply.choices)
 
     def texts(self, person: str | None = None) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.inbox import policy
 from bot.inbox.contract import CannotLookError, TryLaterError, UndeliverableError
-from tests.inbox.desk import Desk, kill, until
+from tests.inbox.desk import FIRST, Desk, kill, until
 
 GOAL = "I want to lead a team of bakers one day"
 
@@ -26,6 +26,7 @@ async def test_a_call_that_was_cut_off_shows_nothing_twice(desk: Desk) -> None:
     await desk.answered(1)
     (line,) = desk.screen.lines.values()
     assert line.posts == 1
+    assert len(line.text) > FIRST
     (row,) = await desk.rows("outbox")
     assert (row["state"], row["attempts"], row["body"]) == ("sent", 2, None)
 
@@ -49,6 +50,29 @@ async def test_a_worker_that_died_before_it_sent_is_replaced(desk: Desk) -> None
     desk.open()
     await desk.answered(1)
     assert [line.posts for line in desk.screen.lines.values()] == [1]
+
+
+async def test_a_long_reply_is_filled_in_by_whoever_lives(desk: Desk) -> None:
+    dead = desk.open()
+    hung = asyncio.Event()
+    fill = desk.screen.fill
+
+    async def hang(*_: Any) -> None:
+        hung.set()
+        await asyncio.Event().wait()
+
+    desk.screen.fill = hang  # type: ignore[method-assign]
+    await desk.say("/coach help")
+    await hung.wait()
+    await kill(dead)
+    assert [len(text) for text in desk.screen.texts()] == [FIRST]
+    assert (await desk.rows("outbox"))[0]["state"] == "filling"
+    desk.screen.fill = fill  # type: ignore[method-assign]
+    await desk.change("mailbox", lease_until=None)
+    desk.open()
+    (text,) = await desk.answered(1)
+    assert "/coach forget" in text
+    assert desk.screen.begins == 1
 
 
 async def test_a_busy_platform_is_left_alone_as_long_as_it_asks(desk: Desk) -> None:
@@ -174,6 +198,8 @@ async def test_a_reply_begun_by_who_died_is_finished_not_repeated(desk: Desk) ->
     texts = await desk.answered(2)
     assert len(texts) == 2
     line = list(desk.screen.lines.values())[-1]
+    # Where it stands was known: nobody had to look for it.
+    assert desk.screen.begins == 2
     assert line.text != "Let me think"
     assert (line.partial, line.posts) == (False, 1)
     told = [row["text"] for row in await desk.rows("messages")]
