@@ -203,7 +203,17 @@ async def test_put_down_often_it_comes_once(planned: Days) -> None:
     assert await planned.due() == before
     assert len(await planned.at(MORNING)) == 1
     await planned.engine.change(person, again)
-    assert await planned.at(MORNING + timedelta(hours=1)) == []
+    assert len(await planned.due()) == len(before) - 1
+    assert await planned.at(MORNING + timedelta(days=1)) == []
+
+
+async def test_a_reminder_of_another_day_is_void(planned: Days) -> None:
+    [step] = await planned.rows("commitments")
+    person = await planned.person()
+    await planned.engine.change(
+        person, lambda scope: scope.change("commitments", step["id"], check_in=date(2026, 12, 4))
+    )
+    assert await planned.at(MORNING) == []
 
 
 @pytest.mark.parametrize("when", ["in the turn", "before it shows", "when it shows"])
