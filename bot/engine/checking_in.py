@@ -10,6 +10,7 @@ from bot.commands import Parsed
 from bot.engine import reminding, saying, zones
 from bot.engine.calendar import date_in, say
 from bot.engine.call import Call
+from bot.engine.planning import WENT_WELL
 from bot.engine.reminding import CHECK_IN, About, Subject
 from bot.engine.sessions import state_of
 from bot.engine.state import Pending, SessionState
@@ -186,7 +187,7 @@ class _Answer:
             asks = self.coach.lines.went_well
             question = asks[subject.ref % len(asks)]
             key = f"{self.coach.key}:went_well:{subject.ref}"
-            pending = Pending(key=key, kind="went_well", slot=Slot.STRENGTH, text=question)
+            pending = Pending(key=key, kind=WENT_WELL, slot=Slot.STRENGTH, text=question)
             self._wait_for(pending)
             draft.ask(question)
         return await self._reply(draft)

@@ -21,6 +21,8 @@ from personas.models import Phase, Slot
 # Product: under seven of ten the step is made smaller.
 COMMIT_FROM = 7
 _SMALLER_AT_MOST = 2
+# The kind of the question what made a step work.
+WENT_WELL = "went_well"
 _TRIES_A_SLOT = 2
 _AGREES = frozenset(("yes", "definitely", "absolutely", "totally", "yep", "certainly"))
 # Told once: the plan was shown while the commitment was still open.
@@ -61,6 +63,10 @@ def plan_on(turn: Turn, *, reflect: tuple[Reflection, ...]) -> Brief:
     pending = state.pending
     if pending is not None and pending.kind == "commit" and _promises(turn):
         return _commitment(turn)
+    if pending is not None and pending.kind == WENT_WELL:
+        # What made it work is told; nothing has to be dug out of that.
+        state.pending = None
+        return turn.brief(reflect=reflect, invite=True)
     if state.done or _SHOWN in state.told_once:
         ask = asking.own_words(turn)
         return turn.brief(reflect=reflect, ask=ask, invite=ask is None)

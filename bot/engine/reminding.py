@@ -293,7 +293,9 @@ async def _ask(engine: Engine, person: str, found: _Found, row: Row) -> Turned:
 def said(coach: Coach, lines: Literal["check_ins", "done"], subject: Subject) -> str:
     """A line of the coach about a subject."""
     texts = getattr(coach.lines, lines)
-    text = texts[subject.ref % len(texts)].replace("{quote}", subject.named)
+    # Put off by a day, three days or a week, the next of four lines is another.
+    day = subject.day.toordinal() if subject.day else 0
+    text = texts[(subject.ref + day) % len(texts)].replace("{quote}", subject.named)
     return text[0].upper() + text[1:]
 
 

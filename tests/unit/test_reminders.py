@@ -293,6 +293,7 @@ async def test_done_is_kept_and_asked_what_made_it_work(planned: Days, asked: Tu
     strengths = state_of(row).slots[Slot.STRENGTH]
     assert any("practised the sentence" in one.quote for one in strengths), strengths
     assert answered.done
+    assert answered.reply.question is None
     # The button again changes nothing and asks nothing.
     again = await planned.press(asked, "Done")
     assert again.reply.question is None
@@ -330,6 +331,8 @@ async def test_not_yet_moves_it_once(planned: Days, asked: Turned, said: str, da
         assert moved[0]["due_at"] == utc(day.year, day.month, day.day, 14, 30)
         [again] = await planned.at(moved[0]["due_at"] + timedelta(seconds=1))
         assert STEP in again.reply.text
+        # Asked once more, it is asked in other words.
+        assert again.reply.text != asked.reply.text
 
 
 async def test_a_changed_step_is_promised_anew_and_asked_about(
