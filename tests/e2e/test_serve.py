@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chatroom.people import People
 from tests.chatroom.server import Server
 from tests.e2e.program import GIVE_UP, Rocket
-from tests.postgres import free_port
+from tests.postgres import Cluster, free_port
 
 ODD = "quokkazimmer"
 POISON = "zwetschgenkraut"
@@ -278,3 +279,30 @@ def test_a_signal_that_comes_at_once_ends_it_in_order(rocket: Rocket) -> None:
             process.send_signal(signal.SIGTERM)
         assert process.wait(GIVE_UP) in {0, -signal.SIGTERM}
         process.communicate()
+
+
+async def test_it_is_ready_again_when_the_server_of_the_database_is_back(
+    rocket: Rocket, room: Server, cluster: Cluster
+) -> None:
+    own = Cluster.make()
+    rocket.env |= {"CHATROOM": room.address, "DATABASE_URL": own.address()}
+    own.start()
+    try:
+        with serving(rocket, [sys.executable, "-m", "tests.serving", "serve"]) as served:
+            await asyncio.to_thread(served.wait_ready)
+            own.stop("immediate")
+            code, body = await asyncio.to_thread(served.get, "/readyz")
+            told = json.loads(body)
+            assert (code, told["ready"], told["database"]) == (503, False, False)
+            assert told["platforms"] == {"chatroom": True}
+            assert (await asyncio.to_thread(served.get, "/healthz"))[0] == 200
+            assert math.isnan((await asyncio.to_thread(served.metrics))["rocket_inbox_waiting"])
+            own.start()
+            await asyncio.to_thread(served.wait_ready)
+            async with People(room.address) as people:
+                await people.join("ada", "c1")
+                await people.say("ada", "c1", "life_coach")
+                await _until(lambda: _shown(people, "ada", "c1", 1))
+            assert await asyncio.to_thread(served.stop) == 0
+    finally:
+        own.remove()
