@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.chaos.scene import Entry, Scene
 
-_LONGEST_BURST = 4
+_LONGEST_BURST = 5
 _THINK_S = 0.3
 # A person who hears nothing for so long stays silent: what got lost must show in the count.
 _PATIENCE_S = 150.0
@@ -69,7 +69,7 @@ class Crowd:
         while not enough():
             heard.clear()
             burst = chance.randint(2, _LONGEST_BURST) if self.bursts and number else 1
-            for _ in range(burst if chance.random() < 0.3 else 1):
+            for _ in range(burst if chance.random() < 0.5 else 1):
                 text = chance.choice(LINES).format(n=number)
                 await self.scene.say(
                     name, text if number else f"/coach {chance.choice(self.coaches)}"
