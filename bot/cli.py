@@ -30,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_platforms.slack)
+app.add_typer(cli_platforms.discord)
+app.add_typer(cli_platforms.doctor)
 cli_operator.add_to(app)
 STDIN = "-"
 _OBJECTS_PER_COLLECTION = 50_000

@@ -6,12 +6,64 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_shared import end
+from bot.cli_shared import AsJson, Db, end, run, settings_of
 from bot.terminal import ending
+from bot.terminal.lines import emit
 
 slack = typer.Typer(
     name="slack", help="Set up the Slack app.", no_args_is_help=True, rich_markup_mode=None
 )
+discord = typer.Typer(
+    name="discord", help="Set up the Discord bot.", no_args_is_help=True, rich_markup_mode=None
+)
+doctor = typer.Typer(
+    name="doctor",
+    help="Look at how a platform is set up; says what to click.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@doctor.callback()
+def doctor_of() -> None:
+    """Look at how a platform is set up; says what to click."""
+
+
+@doctor.command("discord")
+def doctor_discord(as_json: AsJson = False, db: Db = None) -> None:
+    """Look at token, intents, permissions and commands; exit code 2 where something fails."""
+    bad: list[str] = []
+
+    def look() -> None:
+        from bot.discord import cli
+
+        found = cli.findings(settings_of(db))
+        bad.extend(one["about"] for one in found if one["state"] == "bad")
+        if as_json:
+            for one in found:
+                emit(one)
+        else:
+            print(cli.shown(found), flush=True)
+
+    run(look, as_json)
+    end(ending.CANNOT if bad else ending.FINE)
+
+
+@discord.callback()
+def discord_of() -> None:
+    """Set up the Discord bot."""
+
+
+@discord.command("invite")
+def discord_invite(db: Db = None) -> None:
+    """Print the link that adds the bot to a server with exactly the permissions it uses."""
+
+    def show() -> None:
+        from bot.discord import cli
+
+        print(cli.invite_link(settings_of(db)), flush=True)
+
+    end(ending.run(show, ending.tell))
 
 
 @slack.command("manifest")

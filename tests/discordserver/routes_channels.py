@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.discordserver import shapes
 from tests.discordserver.errors import Json, RefusedError, no_access, unknown
 from tests.discordserver.limits import check_message, check_name
-from tests.discordserver.permissions import P
+from tests.discordserver.permissions import P, permissions
 from tests.discordserver.rest import Call, need, route
 from tests.discordserver.world import Channel, Message
 
@@ -34,8 +34,10 @@ def my_guilds(server: Server, call: Call) -> list[Json]:
     own = sorted(server.core.guilds_with_bot(), key=lambda guild: guild.id)
     mine = [guild for guild in own if guild.id > after][:limit]
     names = ("id", "name", "icon", "banner", "features")
+    bot = server.world.bot.id
     return [
-        {name: shapes.guild(guild, server.world)[name] for name in names} | {"owner": False}
+        {name: shapes.guild(guild, server.world)[name] for name in names}
+        | {"owner": False, "permissions": str(int(permissions(guild, bot)))}
         for guild in mine
     ]
 
