@@ -7,6 +7,7 @@ import math
 import time
 from dataclasses import dataclass
 
+from tests.discordserver.clock import Clock
 from tests.discordserver.errors import RefusedError
 
 # Calls in so many seconds, by method and route; others have the last. Discord tells none of them
@@ -23,6 +24,8 @@ _LIMITS = {
 }
 _OTHER = (50, 1.0)
 GLOBAL_A_SECOND = 50
+# A channel or thread takes two new names in ten minutes; no header tells of it beforehand.
+RENAMES, RENAMES_S = 2, 600.0
 
 
 @dataclass(slots=True)
@@ -39,9 +42,14 @@ class RateLimits:
     Attributes:
         on: without it nothing is limited, and the headers leave room.
         hit: 429s given, by route.
+
+    Args:
+        clock: by which names are counted, so that tests need not wait for ten minutes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._names: dict[int, list[float]] = {}
         self.on = True
         self.limits = dict(_LIMITS)
         self.global_a_second = GLOBAL_A_SECOND
@@ -69,6 +77,14 @@ class RateLimits:
             raise self.refuse(route, left, _headers(route, limit, 0, left))
         window.used += 1
         return _headers(route, limit, limit - window.used, left)
+
+    def rename(self, route: str, channel: int, headers: dict[str, str]) -> None:
+        """Count a new name, or refuse it with a 429 whose headers tell of another limit."""
+        now = self._clock.now()
+        given = [at for at in self._names.get(channel, []) if now - at < RENAMES_S]
+        if self.on and len(given) >= RENAMES:
+            raise self.refuse(route, given[0] + RENAMES_S - now, headers)
+        self._names[channel] = [*given, now]
 
     def refuse(
         self,

@@ -25,6 +25,7 @@ PAYLOADS = Path("build/payloads/discord.jsonl")
 # Bodies larger than this are refused, as uploads there are.
 MOST_BYTES = 10 * 1024 * 1024
 _WORDS = {"token"}
+RENAMING = "PATCH /channels/{channel}"
 _MAJOR = ("channel", "guild", "webhook", "token")
 
 
@@ -143,6 +144,8 @@ class Rest:
         if fault is not None:
             await self._suffer(fault, call)
         headers.update(server.rates.take(found.name, major))
+        if found.name == RENAMING and "name" in (call.body or {}):
+            server.rates.rename(found.name, call.ids["channel"], headers)
         answer = found.handler(server, call)
         if fault is not None and fault.cut and request.transport is not None:
             request.transport.abort()

@@ -65,7 +65,7 @@ class Server:
         self.threads = Threads(self.core, self.messages)
         self.interactions = Interactions(self.core, self.messages)
         self.commands = Commands(self.world, self.clock)
-        self.rates = RateLimits()
+        self.rates = RateLimits(self.clock)
         self.faults = Faults()
         self.rest = Rest(self)
         self.developer: User = self.world.add_user("developer")

@@ -162,7 +162,25 @@ async def test_calls_beyond_the_limit_wait_and_arrive(server: Server, driver: Dr
             await channel.send(str(number))
         assert [m.content for m in general.messages.values()] == [str(n) for n in range(7)]
         # The headers tell, so the client waits by itself.
-        assert server.rates.hit.get("POST /channels/{channel}/messages", 0) <= 2
+        assert server.rates.hit == {}
+
+
+async def test_a_third_name_in_ten_minutes_is_refused(server: Server, driver: Driver) -> None:
+    general = driver.general(driver.guild())
+    async with connected(server) as bot:
+        channel = bot.get_channel(general.id)
+        assert isinstance(channel, discord.TextChannel)
+        thread = await channel.create_thread(name="a", type=discord.ChannelType.public_thread)
+        await thread.edit(name="b")
+        await thread.edit(name="c")
+        bot.http.max_ratelimit_timeout = 30.0
+        with pytest.raises(discord.RateLimited) as refused:
+            await thread.edit(name="d")
+        assert refused.value.retry_after == pytest.approx(600.0)
+        await thread.edit(archived=True)
+        server.advance(601.0)
+        await thread.edit(archived=False, name="d")
+        assert server.world.channel(thread.id).name == "d"
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
