@@ -58,6 +58,8 @@ class Messages:
     def __init__(self, desk: Desk, *, hint_s: float = _HINT_S) -> None:
         self._desk = desk
         self._hint_s = hint_s
+        # Threads whose name says what they are about.
+        self._named: set[str] = set()
         # What one person writes is taken in the order in which it came.
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -117,6 +119,12 @@ class Messages:
             )
             await desk.accept(f"{key}:open", opened)
         await self._turn(one, where)
+        if row["session"] is not None and place.channel not in self._named:
+            desk.later(self._name(where, row))
+
+    async def _name(self, where: Where, row: Row) -> None:
+        if await threads.name_by_goal(self._desk, where.place, row["session"], row["person_id"]):
+            self._named.add(where.place.channel)
 
     async def _directly(self, one: Said, where: Where) -> None:
         if self._stops(one, where):

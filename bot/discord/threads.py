@@ -18,10 +18,11 @@ from bot.discord.desk import Desk
 from bot.discord.markdown import small
 from bot.discord.places import PLATFORM, Place, call_key, place_of, time_of
 from bot.discord.rest import is_closed
+from bot.engine.sessions import state_of
 from bot.inbound import Command, Opened, Sender
 from bot.platforms import wording
-from personas.models import Coach
-from storage.queries import Row
+from personas.models import Coach, Slot
+from storage.queries import PersonScope, Row
 
 _log = logging.getLogger(__name__)
 _WEEK_MINUTES = 10_080
@@ -205,6 +206,32 @@ def thread_name(coach: Coach, goal: str) -> str:
     """The name of a thread: who coaches, and what it is about once that is known."""
     name = f"{coach.emoji} {coach.first_name}"
     return cut(f"{name}: {goal}" if goal else f"{name}: {coach.title}", limits.THREAD_NAME)
+
+
+async def name_by_goal(desk: Desk, place: Place, session: str, person: str) -> bool:
+    """Have a thread's name carry what the session is about, as soon as that was said.
+
+    Once only: Discord lets a name be changed twice in ten minutes, and people may choose another.
+
+    Returns:
+        Whether it does; False when nothing was said yet.
+    """
+
+    def goal_of(scope: PersonScope) -> tuple[str, str] | None:
+        row = next(iter(scope.rows("persona_sessions", id=session)), None)
+        if row is None:
+            return None
+        goal = state_of(row).evidence(Slot.GOAL)
+        return (row["coach"], goal.quote) if goal is not None else None
+
+    found = await desk.engine.look(person, goal_of)
+    coach = desk.coach(found[0]) if found is not None else None
+    if found is None or coach is None:
+        return False
+    if await desk.once("named", place.channel):
+        body: Payload = {"name": thread_name(coach, found[1])}
+        await desk.rest.call("PATCH", "/channels/{channel_id}", body, channel_id=place.channel)
+    return True
 
 
 def first_lines(what: Start) -> str:

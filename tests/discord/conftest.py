@@ -23,6 +23,8 @@ from tests.discordserver.driver import Driver
 from tests.discordserver.server import Server
 from tests.discordserver.world import Channel, Message
 
+_RENAMED = 4
+
 
 @dataclass(slots=True)
 class Running:
@@ -66,7 +68,9 @@ class Running:
         """The newest message of the bot that fits, as soon as the person sees it."""
 
         def found() -> list[Message]:
-            return [one for one in person.sees(where) if one.author != person.id and fits(one)]
+            sent = [one for one in person.sees(where) if one.author != person.id]
+            # Discord's own lines ("changed the name") are none of ours.
+            return [one for one in sent if one.body["type"] != _RENAMED and fits(one)]
 
         await self.until(found)
         return found()[-1]

@@ -258,3 +258,79 @@ async def test_a_question_gets_a_coach_recommended_for_the_asker(running: Runnin
     (thread,) = threads_of(guild, general)
     opening = await running.seen(ada, thread, by_hook)
     assert "?" in opening.content
+
+
+async def test_the_threads_name_carries_the_goal_once_it_is_known(running: Running) -> None:
+    _, _, ada, thread, _ = await begun(running)
+    assert "rent" not in thread.name
+    for text in (GOAL, "It matters to me because my family depends on it", "I feel ready"):
+        said = ada.say(thread, text)
+        await running.seen(ada, thread, lambda one, after=said.id: one.id > after)
+    await running.until(lambda: "earn more" in thread.name)
+    assert "David" in thread.name
+    assert len(thread.name) <= 100
+
+
+async def test_without_message_content_it_says_how_to_be_read(running: Running) -> None:
+    running.server.core.privileged = 0
+    _, _, ada, thread, _ = await begun(running)
+    assert running.platform is not None
+    assert not running.platform.gateway.content
+    ada.say(thread, GOAL)
+    hint = await running.seen(ada, thread, lambda one: "Message Content" in one.content)
+    ada.say(thread, GOAL + " again")
+    bot = running.server.world.bot.id
+    said = ada.say(thread, f"<@{bot}> {GOAL}")
+    reply = await running.seen(ada, thread, lambda one: one.id > said.id)
+    assert "?" in reply.content
+    hints = [one for one in ada.sees(thread) if "Message Content" in one.content]
+    assert [one.id for one in hints] == [hint.id]
+
+
+async def test_what_was_said_in_a_server_is_deleted_after_the_grace_time(running: Running) -> None:
+    running.settings = running.settings.model_copy(update={"discord_grace_days": 0})
+    guild, _, ada, thread, _ = await begun(running)
+    said = ada.say(thread, GOAL)
+    await running.seen(ada, thread, lambda one: one.id > said.id)
+    assert await rows(running, "SELECT id FROM persona_sessions")
+    running.driver.remove_bot(guild)
+    for _ in range(300):
+        if not await rows(running, "SELECT id FROM persona_sessions"):
+            break
+        await running.server.settled(0.02)
+    assert not await rows(running, "SELECT id FROM persona_sessions")
+    assert not await rows(running, "SELECT id FROM messages")
+
+
+async def test_a_server_that_comes_back_in_time_keeps_everything(running: Running) -> None:
+    guild, _, _, _, _ = await begun(running)
+    running.driver.remove_bot(guild)
+
+    async def due() -> list[tuple[object, ...]]:
+        query = "SELECT id FROM inbox WHERE kind = 'tenant_gone' AND settled_at IS NULL"
+        return await rows(running, query)
+
+    for _ in range(300):
+        if await due():
+            break
+        await running.server.settled(0.02)
+    assert len(await due()) == 1
+    running.driver.add_bot(guild)
+    for _ in range(300):
+        if not await due():
+            break
+        await running.server.settled(0.02)
+    assert not await due()
+
+
+async def test_an_app_that_somebody_brought_along_coaches_in_direct_messages(
+    running: Running,
+) -> None:
+    guild = running.driver.guild(bot=False)
+    general = running.driver.general(guild)
+    ada = running.driver.user("ada", guild, installed=True)
+    await running.start()
+    done = ada.slash("coach start", general, coach="life_coach")
+    await running.until(lambda: done.original is not None and "is open" in done.text)
+    opening = await running.seen(ada, ada.direct, lambda one: one.content.startswith("-# "))
+    assert opening
