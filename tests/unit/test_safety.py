@@ -36,6 +36,9 @@ OUTRIGHT = [
     ("Mon copain me frappe quand je rentre tard.", "abuse"),
     ("Quero morrer, não aguento mais viver assim.", "self_harm"),
     ("O meu marido bate-me e ameaça matar-me.", "abuse"),
+    ("Mein Mann hat mich an die Wand gedrückt, am Montag ist das Vorstellungsgespräch.", "abuse"),
+    ("Tengo una entrevista, pero mi marido me agarró del cuello anoche.", "abuse"),
+    ("He held a knife to my throat because I got the job.", "abuse"),
 ]
 SIGNS = [
     "Everyone would be better off without me, I've known it for years.",
@@ -43,6 +46,8 @@ SIGNS = [
     "I've given away my guitar, I won't need it any more where I'm going.",
     "I stopped taking my insulin. Whatever happens, happens.",
     "I'm only a burden to my wife and the kids.",
+    "My family could live in peace if I just weren't around any more.",
+    "I've left letters for my children in case I'm not there one day.",
     "Nobody would notice if I was gone.",
 ]
 WORK = [
@@ -66,6 +71,9 @@ WORK = [
     "Dieser Job bringt mich noch um, ich will kündigen.",
     "Este trabajo me mata, necesito otro horario.",
     "Ce boulot me tue, je veux changer de métier.",
+    "They have been stalling me for months, I'm stringing two offers along.",
+    "I can't see myself here in five years, nor in a suit.",
+    "I burnt my arm on the oven again, third time this week.",
     "Este emprego está me matando, quero mudar.",
     "I'm fine.",
     "I'm not suicidal, I was joking about the deadline.",
@@ -164,6 +172,10 @@ def test_words_are_mended_only_towards_danger_and_only_when_wrong() -> None:
     assert mend("design", "en") == "design"
     assert mend("liaison", "en") == "liaison"
     assert mend("zzzzzz", "en") == "zzzzzz"
+    for ordinary in ("stringing", "stalling", "stacking", "slacking", "skirting"):
+        assert mend(ordinary, "en") == ordinary
+    for mistyped in ("stalkking", "stranglng", "bleding", "thretened"):
+        assert mend(mistyped, "en") in lexicon().danger["en"]
 
 
 def test_the_learned_score_tells_danger_from_work_without_any_sign() -> None:

@@ -35,11 +35,19 @@ class SafetyReply:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """How people ask to go on, what settles a worry, and what speaks against going on."""
+    """How people ask to go on, what settles a worry, and what speaks against going on.
+
+    The rest are answers to our own questions: yes, no, only work, something heavier or not.
+    """
 
     requests: re.Pattern[str]
     settling: re.Pattern[str]
     doubt: re.Pattern[str]
+    yes: re.Pattern[str]
+    no: re.Pattern[str]
+    only_work: re.Pattern[str]
+    heavier: re.Pattern[str]
+    not_heavier: re.Pattern[str]
 
 
 def response(screening: Screening, locale: str | None, turn: int) -> SafetyReply:
@@ -50,6 +58,8 @@ def response(screening: Screening, locale: str | None, turn: int) -> SafetyReply
         locale: where the person may be, see :func:`help_for`.
         turn: 0 for the reply that pauses, 1 and up for each reply while paused.
 
+    A reply to an unsure screening is short: it says that it may be mistaken and how to write on.
+
     Raises:
         ValueError: the screening found no danger.
     """
@@ -58,14 +68,44 @@ def response(screening: Screening, locale: str | None, turn: int) -> SafetyReply
     if turn > 0:
         rest = _texts()["paused"]["lines"]
         return _reply(rest[(turn - 1) % len(rest)], screening.kind, locale)
-    texts = cast(Mapping[str, str], _texts()[screening.level])
-    reply = _reply(texts[screening.kind], screening.kind, locale)
+    if screening.sure:
+        reply = _reply(_texts()[screening.level][screening.kind], screening.kind, locale)
+    else:
+        reply = _unsure(screening.kind, locale)
     by_language = cast(Mapping[str, Mapping[str, str]], _texts()["first_paragraph"])
     own_words = by_language.get(screening.language)
     if own_words is None:
         return reply
-    paragraph = own_words["self_harm" if screening.kind == "self_harm" else "other"]
+    sure = "self_harm" if screening.kind == "self_harm" else "other"
+    paragraph = own_words[sure if screening.sure else "unsure"]
     return SafetyReply(f"{paragraph}\n\n{reply.text}", reply.choices)
+
+
+def ask_to_go_on(kind: str | None, locale: str | None) -> SafetyReply:
+    """The question, put once, whether somebody who writes about work again wants to go on."""
+    return _reply(_texts()["onward"]["asks"], kind, locale)
+
+
+def says_yes(text: str) -> bool:
+    """Whether ``text`` is no more than a yes, in one of the five languages."""
+    return _asking().yes.fullmatch(plain(text).text) is not None
+
+
+def says_no(text: str) -> bool:
+    """Whether ``text`` begins as an answer that speaks against going on, or tells of danger."""
+    return _asking().no.match(plain(text).text) is not None or says_heavier(text)
+
+
+def says_only_work(text: str) -> bool:
+    """Whether ``text`` answers the question of an unsure reply with work and nothing else."""
+    said = plain(text).text
+    return bool(said) and not says_heavier(text) and bool(_asking().only_work.fullmatch(said))
+
+
+def says_heavier(text: str) -> bool:
+    """Whether ``text`` answers the question of an unsure reply with something heavier than work."""
+    asking = _asking()
+    return asking.heavier.search(asking.not_heavier.sub(" ", plain(text).text)) is not None
 
 
 def help_again(kind: str | None, locale: str | None) -> SafetyReply:
@@ -121,6 +161,15 @@ def _reply(text: str, kind: str | None, locale: str | None) -> SafetyReply:
     )
 
 
+def _unsure(kind: str, locale: str | None) -> SafetyReply:
+    texts = _texts()["unsure"]
+    # Where no line is for this kind (a medical emergency), one to talk to does no harm.
+    line = (help_for(locale, kind) or help_for(locale, None))[0]
+    named = f"{line.name} ({line.contact})"
+    filled = texts["text"].replace("{sounds}", texts["sounds"][kind]).replace("{line}", named)
+    return _reply(filled, kind, locale)
+
+
 def _lines(kind: str | None, locale: str | None) -> str:
     rows = [line.item for line in help_for(locale, kind)]
     country = country_of(locale)
@@ -132,10 +181,16 @@ def _lines(kind: str | None, locale: str | None) -> str:
 @cache
 def _asking() -> _Asking:
     table = cast(Mapping[str, Any], _texts()["resume"])
+    onward = cast(Mapping[str, Any], _texts()["onward"])
     return _Asking(
         requests=re.compile("|".join([*table["asks"], *table["misread"]])),
         settling=re.compile("|".join([*table["misread"], *table["settling"]])),
         doubt=re.compile(table["doubt"]),
+        yes=re.compile(onward["yes"]),
+        no=re.compile(onward["no"]),
+        only_work=re.compile(table["only_work"]),
+        heavier=re.compile(table["heavier"]),
+        not_heavier=re.compile(table["not_heavier"]),
     )
 
 

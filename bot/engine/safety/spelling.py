@@ -47,6 +47,8 @@ _STARRED = re.compile(r"\b[a-z]+[*#][a-z*#]*[a-z]\b")
 _SPACED = re.compile(r"\b(?:[a-z][ .\-_]){3,}[a-z]\b")
 _END = re.compile(r"[.!?;:…\n]+")
 _TOKEN = re.compile(r"[a-z0-9]+|\.")
+# With fewer letters before the ending, mistakes in words of danger look regular too ("bleding").
+_INFLECTED = re.compile(r"([a-z]{5,})(?:ing|ed|er|ers|s|ly)")
 _SHORTEST_MENDED: Final = 4
 _LONG: Final = 8
 
@@ -144,6 +146,16 @@ def _unstarred(starred: str) -> str:
     return fitting[0] if fitting else starred
 
 
+def _is_right(word: str, language: Language) -> bool:
+    """Whether a word is known, or in English a known word with a regular ending ("stringing")."""
+    known = lexicon().known
+    if word in known:
+        return True
+    found = _INFLECTED.fullmatch(word) if language == "en" else None
+    # After a word of danger an ending settles nothing: "stalkked" ends regularly as well.
+    return found is not None and found[1] in known and found[1] not in lexicon().all_danger
+
+
 @lru_cache(maxsize=20_000)
 def mend(word: str, language: Language) -> str:
     """The long form of a short form, the word of danger one typing mistake away, or ``word``.
@@ -153,7 +165,7 @@ def mend(word: str, language: Language) -> str:
     words = lexicon()
     if word in words.short[language]:
         return words.short[language][word]
-    if len(word) < _SHORTEST_MENDED or word in words.known or not word.isalpha():
+    if len(word) < _SHORTEST_MENDED or not word.isalpha() or _is_right(word, language):
         return word
     allowed = 2 if len(word) >= _LONG else 1
     near = min(
