@@ -126,6 +126,8 @@ class Slack:
         """
         self.desk.inbox = inbox
         await self._greet()
+        # Learnt when first used, which takes longer than Slack waits for an answer.
+        await asyncio.to_thread(self.desk.warm)
         self._waiting = True
         missed = asyncio.create_task(catch_up(self.desk))
         try:

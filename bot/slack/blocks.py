@@ -115,8 +115,8 @@ def text_input(
     long: bool = False,
     optional: bool = False,
 ) -> Block:
-    """A field to write in; its value is found under ``block_id`` and action ``value``."""
-    element: Block = {"type": "plain_text_input", "action_id": "value", "multiline": long}
+    """A field to write in; :func:`value_of` finds what was written by ``block_id``."""
+    element: Block = {"type": "plain_text_input", "action_id": block_id, "multiline": long}
     if hint:
         element["placeholder"] = plain(hint, limits.HEADER)
     if initial:

@@ -131,7 +131,7 @@ def command_modal(place: Place) -> Block:
     """The commands of a session as a menu, for threads, which take no slash command."""
     rows = [one for one in commands.COMMANDS if one.name != "recommend"]
     options = [kit.option(f"{one.name}: {one.help}", one.name) for one in rows]
-    pick = kit.select("value", "Pick one", options)
+    pick = kit.select("command", "Pick one", options)
     blocks: list[Block] = [
         {
             "type": "input",

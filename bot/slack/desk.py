@@ -97,6 +97,11 @@ class Desk:
         """The slash command as people type it."""
         return self.settings.slack_command
 
+    def warm(self) -> None:
+        """Have everything at hand that is made when it is first used."""
+        _ = self.catalogue.coaches
+        self.engine.recommender.recommend("I want more pay")
+
     def coach(self, key: str | None) -> Coach | None:
         """A coach, or None."""
         try:
@@ -199,7 +204,7 @@ class Desk:
         """Tell somebody something that only they see; where that fails, they don't see it."""
         try:
             if visit.response_url is not None:
-                await self.respond(visit.response_url, text, blocks)
+                await self.respond(visit.response_url, text, blocks, thread=visit.thread)
                 return
             if visit.place.direct:
                 await self.say(visit.workspace, visit.place, text, blocks)
@@ -216,14 +221,16 @@ class Desk:
             _log.info("somebody could not be told: %s", code_of(error))
 
     async def respond(
-        self, response_url: str, text: str, blocks: Sequence[Block] = (), *, replace: bool = False
+        self, response_url: str, text: str, blocks: Sequence[Block] = (), *, thread: str = ""
     ) -> None:
         """Answer by the address that came with a command or a click."""
         body: dict[str, Any] = {
             "response_type": "ephemeral",
-            "replace_original": replace,
+            "replace_original": False,
             "text": cut(text, limits.PART),
         }
+        if thread:
+            body["thread_ts"] = thread
         if blocks:
             body["blocks"] = list(blocks)
         async with self.workspaces.session.post(response_url, json=body) as answer:

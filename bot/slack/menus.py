@@ -123,7 +123,7 @@ def recommend_modal(metadata: str = "", text: str = "") -> Block:
         ("executive", "Leading others"),
         ("returning", "Coming back to work"),
     )
-    stage = kit.select("value", "Pick one", [kit.option(label, key) for key, label in stages])
+    stage = kit.select("stage", "Pick one", [kit.option(label, key) for key, label in stages])
     return kit.modal(
         "recommend",
         "Which coach fits?",
@@ -150,7 +150,7 @@ def coach_modal(catalogue: Catalogue, quote: str, text: str, metadata: str) -> B
     """Coach me on this: the message, what the person says about it, and with whom."""
     options = [kit.option("Recommend one for me", "-")]
     options += [kit.option(wording.title(coach), coach.key) for coach in catalogue.coaches]
-    who = kit.select("value", "Pick one", options) | {"initial_option": options[0]}
+    who = kit.select("coach", "Pick one", options) | {"initial_option": options[0]}
     return kit.modal(
         "coach_me",
         "Coach me on this",

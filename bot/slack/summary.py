@@ -98,7 +98,7 @@ async def share_modal(desk: Desk, visit: Visit) -> Block:
         "label": kit.plain("Share it in", limits.HEADER),
         "element": {
             "type": "conversations_select",
-            "action_id": "value",
+            "action_id": "where",
             "filter": {"include": ["public", "private"], "exclude_bot_users": True},
         },
     }

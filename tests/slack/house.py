@@ -23,7 +23,7 @@ from tests.slackserver.server import APP_TOKEN, SIGNING_SECRET, Server
 from tests.slackserver.world import Message
 
 KEY = "RUHy6JJHWhIOp4cN1XSMs3oUcZ3rsnKeHJEqdZ1BYMs="
-FAST = Options(lease_s=5.0, poll_s=0.2, busy_after_s=0.05, stream_after_s=0.1, drain_s=5.0)
+FAST = Options(lease_s=5.0, poll_s=0.2, busy_after_s=0.3, stream_after_s=10.0, drain_s=5.0)
 
 
 class _Probe:
