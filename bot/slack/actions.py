@@ -234,7 +234,7 @@ class Clicks:
                 view=kit.modal("done", "Rocket Coach", [kit.section(told)]),
             )
         elif view:
-            await home.publish(self._desk, visit)
+            self._desk.later(home.publish_soon(self._desk, visit))
         else:
             await self._desk.whisper(visit, told)
 
@@ -322,7 +322,7 @@ class Clicks:
 
     async def _forget(self, visit: Visit, *_: Payload) -> None:
         await private(self._desk, visit, Parsed("forget", "everything"))
-        self._desk.later(home.publish(self._desk, visit))
+        self._desk.later(home.publish_soon(self._desk, visit))
 
 
 def value_of(action: Payload) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from storage.queries import PersonScope, Row
 
 _log = logging.getLogger(__name__)
 _SESSIONS = 8
+_SOON_S = 2.0
 _BAR = 10
 EXPORT, FORGET, PICK, PROFILE = "export", "forget", "menu", "profile"
 
@@ -31,6 +33,12 @@ async def publish(desk: Desk, visit: Visit) -> None:
         await visit.workspace.web.call("views.publish", user_id=visit.user, view=view)
     except SlackApiError as error:
         _log.info("a home tab could not be shown: %s", code_of(error))
+
+
+async def publish_soon(desk: Desk, visit: Visit) -> None:
+    """The same once what was just asked for is done."""
+    await asyncio.sleep(_SOON_S)
+    await publish(desk, visit)
 
 
 async def _blocks(desk: Desk, visit: Visit) -> list[Block]:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +68,12 @@ class House:
         self.inbox = Inbox(self.app.database, self.app.engine, [self.slack.adapter], self.options)
         self.inbox.start()
         self.running = Running("Slack", self.slack, first_s=0.1)
-        self.web: HttpServer | None = None
+        place = socket.create_server(("127.0.0.1", 0))
+        self.web = HttpServer(make_web(_Probe(), [self.running]), place)
+        self.web.start()
+        host, port = place.getsockname()
+        self.address = f"http://{host}:{port}"
         if self.mode == "http":
-            with closing(socket.socket()) as probe:
-                probe.bind(("127.0.0.1", 0))
-            place = socket.create_server(("127.0.0.1", 0))
-            self.web = HttpServer(make_web(_Probe(), [self.running]), place)
-            self.web.start()
-            host, port = place.getsockname()
-            self.address = f"http://{host}:{port}"
             self.server.posts.url = f"{self.address}/slack/events"
         self._tasks = [asyncio.create_task(self.running.keep(self.inbox))]
         async with asyncio.timeout(20):
@@ -88,8 +84,7 @@ class House:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self.web is not None:
-            await self.web.close()
+        await self.web.close()
         await self.inbox.stop()
         await self.slack.close()
         await self.app.close()

@@ -1,0 +1,243 @@
+"""Replies shown while they are written: by a voice that takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.engine.brief import Brief
+from bot.replies import Draft
+from bot.voices.offline import OfflineVoice
+from tests.slack.house import FAST, House, keys, replies, words
+from tests.slack.test_threads import STORY, begun
+from tests.slackserver.driver import Workspace
+from tests.slackserver.world import Message
+
+LONG = (
+    "You said **three years** on the same ward. That is *long*, and `nobody` can take it away.\n\n"
+    "- First, what you did there.\n- Second, what it was worth to [them](https://a.example).\n\n"
+    "Here is what I would look at next, one thing after the other, in your own time."
+)
+
+
+class SlowVoice:
+    """Words as the offline voice does, but adds a text that grows word by word."""
+
+    def __init__(self) -> None:
+        self.name = "slow"
+        self.pause = 0.02
+        self.on = False
+        self.text = LONG
+        self._voice = OfflineVoice()
+        self.held = asyncio.Event()
+        self.held.set()
+
+    async def word(self, brief: Brief) -> AsyncIterator[Draft]:
+        final = Draft()
+        async for draft in self._voice.word(brief):
+            final = draft
+        if self.on:
+            for at in range(0, len(self.text), 5):
+                draft = Draft()
+                draft.say(self.text[:at])
+                yield draft
+                await asyncio.sleep(self.pause)
+                if at > len(self.text) / 2:
+                    await self.held.wait()
+            final.parts.insert(0, self.text + "\n\n")
+        yield final
+
+
+@pytest.fixture
+async def slow() -> SlowVoice:
+    return SlowVoice()
+
+
+@pytest.fixture
+async def house(acme: Workspace, make_house, slow: SlowVoice, monkeypatch) -> House:
+    monkeypatch.setattr("tests.slack.house.FAST", replace(FAST, stream_after_s=0.05))
+    monkeypatch.setattr("bot.slack.streams._APPEND_S", 0.05)
+    monkeypatch.setattr("bot.slack.streams._EDIT_S", 0.05)
+    return await make_house(voice=slow)
+
+
+@pytest.fixture
+async def root(house: House, acme: Workspace, slow: SlowVoice) -> Message:
+    made = await begun(house, acme, "UANN")
+    slow.on = True
+    house.server.calls.clear()
+    return made
+
+
+def done(house: House, acme: Workspace, root: Message):
+    """The finished reply to the first message."""
+    ann = acme.user("UANN")
+
+    def found():
+        shown = [m for m in replies(ann.sees(thread=root))[1:] if not m.streaming]
+        return (
+            shown
+            and "one thing after the other" in words(shown[0])
+            and ("again" in [element["action_id"] for _, element in shown[0].elements()])
+            and shown[0]
+        )
+
+    return house.until(found)
+
+
+def watch(house: House) -> list[str]:
+    """All texts that were shown on the way."""
+    calls = house.server.calls
+    return [
+        str(one.args.get("markdown_text") or one.args.get("text") or "")
+        for one in calls
+        if one.method in {"chat.startStream", "chat.appendStream"}
+    ]
+
+
+async def test_a_slow_reply_streams_and_ends_in_its_final_look(
+    house: House, acme: Workspace, root: Message
+):
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    reply = await done(house, acme, root)
+    await house.rest()
+    assert len(house.server.called("chat.startStream")) == 1
+    assert len(house.server.called("chat.appendStream")) >= 2
+    whole = ""
+    for part in watch(house):
+        whole += part
+        assert whole.count("**") % 2 == 0
+        assert whole.count("`") % 2 == 0
+        assert "](" not in whole or whole.rstrip().endswith(")") or ")" in whole.split("](")[1]
+    assert LONG.startswith(whole.strip()[:100])
+    start = house.server.called("chat.startStream")[0].args
+    assert start["username"] == "David ValueMax"
+    assert len(replies(ann.sees(thread=root))) == 2
+    assert len(keys(ann.sees())) == len(set(keys(ann.sees())))
+    assert reply.ts == replies(ann.sees(thread=root))[-1].ts
+
+
+async def test_without_streams_it_is_posted_and_edited(
+    house: House, acme: Workspace, root: Message
+):
+    house.server.faults.refuses("chat.startStream", "feature_not_enabled", 1)
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await done(house, acme, root)
+    await house.rest()
+    assert not house.server.called("chat.appendStream")
+    assert len(house.server.called("chat.update")) >= 2
+    assert len(replies(ann.sees(thread=root))) == 2
+
+
+async def test_a_stream_that_dies_is_carried_on(
+    house: House, acme: Workspace, root: Message, slow: SlowVoice
+):
+    slow.held.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: len(house.server.called("chat.appendStream")) >= 1)
+    assert acme.kill_streams() == 1
+    slow.held.set()
+    await done(house, acme, root)
+    await house.rest()
+    assert len(replies(ann.sees(thread=root))) == 2
+
+
+async def test_a_storm_of_429_delays_but_loses_nothing(
+    house: House, acme: Workspace, root: Message
+):
+    house.server.faults.storm("chat.appendStream", 2)
+    house.server.faults.storm("chat.stopStream", 1)
+    house.server.faults.storm("chat.update", 1)
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await done(house, acme, root)
+    await house.rest()
+    assert len(replies(ann.sees(thread=root))) == 2
+
+
+async def test_the_stop_button_stops(house: House, acme: Workspace, root: Message, slow: SlowVoice):
+    slow.held.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: len(house.server.called("chat.appendStream")) >= 1)
+    ann.stop(root)
+    await house.rest()
+    slow.held.set()
+    await house.until(lambda: "Stopped." in words(ann.last(thread=root)))
+    await house.rest()
+    assert "one thing after the other" not in words(ann.last(thread=root))
+    assert not ann.last(thread=root).streaming
+    slow.on = False
+    ann.dm("again", root)
+    await house.until(lambda: len(replies(ann.sees(thread=root))) == 3)
+
+
+async def test_the_word_stop_stops_what_is_written(
+    house: House, acme: Workspace, root: Message, slow: SlowVoice
+):
+    slow.held.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: len(house.server.called("chat.appendStream")) >= 1)
+    ann.dm("stop", root)
+    await house.rest()
+    slow.held.set()
+    await house.until(lambda: [m for m in replies(ann.sees(thread=root)) if "Stopped." in words(m)])
+    await house.rest()
+    assert len(replies(ann.sees(thread=root))) == 2
+
+
+async def test_a_line_says_that_a_coach_is_writing(
+    house: House, acme: Workspace, root: Message, slow: SlowVoice
+):
+    house.options = FAST
+    slow.held.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: house.server.called("assistant.threads.setStatus"))
+    told = house.server.called("assistant.threads.setStatus")[0].args
+    coach = house.app.catalogue.coach("salary_negotiator")
+    assert told["loading_messages"] == list(coach.lines.loading[:10])
+    assert told["username"] == coach.name
+    slow.held.set()
+    await done(house, acme, root)
+
+
+async def test_a_stream_left_open_by_a_crash_is_finished_by_the_next_process(
+    house: House, acme: Workspace, root: Message, slow: SlowVoice, make_house
+):
+    slow.held.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: len(house.server.called("chat.appendStream")) >= 1)
+    await crash(house)
+    slow.held.set()
+    after = House(house.server, house.mode, house.database)
+    after.voice = slow
+    await after.start()
+    try:
+        await done(after, acme, root)
+        await after.rest()
+        assert len(replies(ann.sees(thread=root))) == 2
+        assert not [m for m in ann.sees() if m.streaming]
+    finally:
+        await after.stop()
+
+
+async def crash(house: House) -> None:
+    """The process is gone: nothing is finished, nothing given back but the lease's time."""
+    for lane in list(house.inbox.worker._lanes):
+        lane.cancel()
+    await asyncio.gather(*house.inbox.worker._lanes, return_exceptions=True)
+    await house.stop()
+    house.stop = _nothing
+
+
+async def _nothing() -> None:
+    return None
