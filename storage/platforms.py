@@ -211,12 +211,15 @@ def adopt_account(connection: Connection, platform: str, tenant: str, external: 
         connection.execute(made.on_conflict_do_nothing())
 
 
-def has_account(connection: Connection, platform: str, tenant: str, external: str) -> bool:
-    """Whether an account is known in a tenant."""
+def known_elsewhere(connection: Connection, platform: str, tenant: str, external: str) -> bool:
+    """Whether an account is known, but not in this tenant."""
     accounts = table("accounts")
-    here = (accounts.c.platform == platform) & (accounts.c.tenant == tenant)
-    found = select(accounts.c.person_id).where(here, accounts.c.external_id == external)
-    return connection.scalar(found) is not None
+    found = connection.scalars(
+        select(accounts.c.tenant).where(
+            accounts.c.platform == platform, accounts.c.external_id == external
+        )
+    ).all()
+    return bool(found) and tenant not in found
 
 
 def any_account_of(connection: Connection, person: str, platform: str) -> str | None:

@@ -82,7 +82,7 @@ class Desk:
         if locale is not None:
             _keep(self._locales, user, locale)
         database, who = self.engine.database, (PLATFORM, place.tenant, user)
-        if not await database.read(lambda one: platforms.has_account(one, *who)):
+        if await database.read(lambda one: platforms.known_elsewhere(one, *who)):
             async with self._lines.setdefault(user, asyncio.Lock()):
                 await database.write(lambda one: platforms.adopt_account(one, *who))
         return Sender(PLATFORM, place.tenant, user, self._locales.get(user))
