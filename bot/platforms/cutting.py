@@ -11,6 +11,8 @@ from markdown_it import MarkdownIt
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _WORD_END = re.compile(r"(?<=\S)\s+")
+# A last word of letters alone: whatever follows, it stays as it is.
+_PLAIN_WORD = re.compile(r"(?:^|\s)[^\W\d_]+[.,;:!?]*$")
 _BARE_MARK = re.compile(r"\s*(?:[-*+>#]+|\d+[.)])\s*")
 _CODE = re.compile(r"`[^`]*`")
 _OPEN_LINK = re.compile(r"\]\([^)]*$")
@@ -97,8 +99,9 @@ def _packed(pieces: list[str], between: str, limit: int) -> list[str]:
 def settled(text: str) -> str:
     """The longest beginning of a growing text whose look can't change by what follows.
 
-    It ends after a whole word, before a mark that is not closed yet: emphasis, code, a link, a
-    fence. What is settled of a text is a beginning of what is settled later on.
+    It ends before a mark that is not closed yet (emphasis, code, a link, a fence) and before a
+    word that may still become one. What is settled of a text is a beginning of what is settled
+    later on.
     """
     lines = text.split("\n")
     starts = [token.map[0] for token in parser().parse(text) if token.level == 0 and token.map]
@@ -109,8 +112,11 @@ def settled(text: str) -> str:
     if fence is not None:
         closing = [at for at, line in enumerate(lines[last:]) if line.strip() == fence[1] and at]
         return text if closing and closing[0] < len(lines) - last - 1 else head
-    for found in reversed(list(_WORD_END.finditer(block))):
-        upto = block[: found.end()]
+    ends = [found.end() for found in _WORD_END.finditer(block)]
+    if _PLAIN_WORD.search(block):
+        ends.append(len(block))
+    for end in reversed(ends):
+        upto = block[:end]
         if _balanced(upto) and not _BARE_MARK.fullmatch(upto.rstrip().rpartition("\n")[2]):
             return head + upto
     return head

@@ -19,7 +19,7 @@ from bot.inbox.contract import (
     UndeliverableError,
 )
 from bot.platforms import wording
-from bot.replies import Attachment
+from bot.replies import Attachment, Audience
 from bot.slack import blocks as kit
 from bot.slack import files, limits
 from bot.slack.faces import face
@@ -88,8 +88,9 @@ class SlackAdapter:
 
     async def begin(self, post: Post, *, repeat: bool) -> Begun:
         """Post the first message of a reply."""
-        place = place_of(post.conversation)
-        workspace = await self._workspace(place.tenant)
+        home = place_of(post.conversation)
+        workspace = await self._workspace(home.tenant)
+        place = await self._where(workspace, home, post)
         coach = self._coach(post.turned.reply.coach)
         sent = self._note(post.key)
         if repeat:
@@ -109,8 +110,10 @@ class SlackAdapter:
             sent.sure = False
             raise
         sent.parts[0] = ts
-        await self.statuses.clear(workspace, place_of(post.conversation))
+        await self.statuses.clear(workspace, home)
         alone = len(rendered.parts) == 1 and not self._attached(workspace, post, rendered)
+        if alone:
+            self._sent.pop(post.key, None)
         return Begun(f"{place.channel}/{ts}", whole=alone)
 
     async def fill(self, post: Post, platform_id: str) -> None:
@@ -136,6 +139,7 @@ class SlackAdapter:
                 await self._rest(workspace, place, post, rendered, coach, sent)
         except SlackApiError as error:
             raise verdict(error) or error from error
+        self._sent.pop(post.key, None)
         await self.statuses.clear(workspace, home)
 
     async def busy(self, conversation: str) -> None:
@@ -201,6 +205,17 @@ class SlackAdapter:
             return self._catalogue.coach(key) if key is not None else None
         except KeyError:
             return None
+
+    async def _where(self, workspace: Workspace, home: Place, post: Post) -> Place:
+        """Where a reply belongs: what is for its person alone and of no session stays private."""
+        turned = post.turned
+        if home.direct or turned.session is not None or turned.reply.audience is Audience.THREAD:
+            return home
+        try:
+            channel = await self._people.direct(workspace, post.recipient.external_id)
+        except SlackApiError as error:
+            raise verdict(error) or error from error
+        return Place(home.tenant, channel)
 
     # Posting --------------------------------------------------------------------------------------
 

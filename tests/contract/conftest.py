@@ -13,11 +13,13 @@ from bot.inbox.contract import Adapter
 from tests.contract.chatroom import ChatroomHarness
 from tests.contract.discord import DiscordHarness
 from tests.contract.harness import Able, Harness
+from tests.contract.slack import SlackHarness
 
 # A further platform stands here and in no other place.
 HARNESSES: dict[str, Callable[[], Harness]] = {
     "chatroom": ChatroomHarness,
     "discord": DiscordHarness,
+    "slack": SlackHarness,
 }
 
 

@@ -72,7 +72,8 @@ def test_split_keeps_to_the_limit_and_loses_nothing(text, limit):
     ("growing", "wanted"),
     [
         ("You said **bo", "You said "),
-        ("You said **bold** the", "You said **bold** "),
+        ("You said **bold** the", "You said **bold** the"),
+        ("Tell @chan", "Tell "),
         ("See [the pa", "See "),
         ("See [page](https://x", "See "),
         ("Run `ls", "Run "),
