@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli_shared import AsJson, Db, end, run, settings_of
 from bot.terminal import ending
 from bot.terminal.lines import emit
+
+if TYPE_CHECKING:
+    from bot.platforms.findings import Finding
 
 slack = typer.Typer(
     name="slack", help="Set up the Slack app.", no_args_is_help=True, rich_markup_mode=None
@@ -32,20 +37,42 @@ def doctor_of() -> None:
 @doctor.command("discord")
 def doctor_discord(as_json: AsJson = False, db: Db = None) -> None:
     """Look at token, intents, permissions and commands; exit code 2 where something fails."""
-    bad: list[str] = []
 
-    def look() -> None:
+    def look() -> list[Finding]:
         from bot.discord import cli
 
-        found = cli.findings(settings_of(db))
-        bad.extend(one["about"] for one in found if one["state"] == "bad")
+        return cli.findings(settings_of(db))
+
+    _tell(look, as_json)
+
+
+@doctor.command("slack")
+def doctor_slack(as_json: AsJson = False, db: Db = None) -> None:
+    """Look at tokens, permissions and installations; exit code 2 where something fails."""
+
+    def look() -> list[Finding]:
+        from bot.slack.doctor import findings
+
+        return findings(settings_of(db))
+
+    _tell(look, as_json)
+
+
+def _tell(look: Callable[[], list[Finding]], as_json: bool) -> None:
+    bad: list[str] = []
+
+    def tell() -> None:
+        from bot.platforms.findings import shown
+
+        found = look()
+        bad.extend(one.about for one in found if one.state == "bad")
         if as_json:
             for one in found:
-                emit(one)
+                emit(asdict(one))
         else:
-            print(cli.shown(found), flush=True)
+            print(shown(found), flush=True)
 
-    run(look, as_json)
+    run(tell, as_json)
     end(ending.CANNOT if bad else ending.FINE)
 
 

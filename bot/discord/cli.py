@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 
-from bot.discord.doctor import NO_TOKEN, REFUSED, Finding, examine
+from bot.discord.doctor import NO_TOKEN, REFUSED, examine
+from bot.platforms.findings import Finding
 from bot.settings import Settings, SettingsError
-
-_MARKS = {"good": "✓", "less": "–", "bad": "✗"}
 
 
 def invite_link(settings: Settings) -> str:
@@ -35,16 +33,6 @@ def invite_link(settings: Settings) -> str:
         raise SettingsError(REFUSED) from error
 
 
-def findings(settings: Settings) -> list[dict[str, str]]:
-    """What the doctor found, for scripts. Raises SettingsError."""
-    return [asdict(one) for one in asyncio.run(examine(settings))]
-
-
-def shown(found: list[dict[str, str]]) -> str:
-    """The same for people."""
-    lines: list[str] = []
-    for one in (Finding(**kept) for kept in found):
-        lines.append(f"{_MARKS[one.state]} {one.about}: {one.says}")
-        if one.todo:
-            lines.append(f"    {one.todo}")
-    return "\n".join(lines)
+def findings(settings: Settings) -> list[Finding]:
+    """What the doctor found. Raises SettingsError."""
+    return asyncio.run(examine(settings))

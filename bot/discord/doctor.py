@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import discord
 
 from bot.discord.components import Payload
@@ -11,6 +9,7 @@ from bot.discord.gateway import point_at
 from bot.discord.permissions import invite, missing
 from bot.discord.rest import Rest
 from bot.discord.syncing import synced
+from bot.platforms.findings import Finding
 from bot.settings import Settings, SettingsError
 
 _PORTAL = "https://discord.com/developers/applications"
@@ -25,21 +24,6 @@ REFUSED = (
     "DISCORD_TOKEN is refused: open your app at https://discord.com/developers/applications, page "
     "Bot, click Reset Token, and put the new token into .env."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        state: ``good``; ``less`` where something is done in a plainer way; ``bad`` where it fails.
-        todo: what to do about it, empty where nothing is to be done.
-    """
-
-    about: str
-    state: str
-    says: str
-    todo: str = ""
 
 
 async def examine(settings: Settings) -> list[Finding]:

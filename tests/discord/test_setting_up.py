@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from bot.discord.cli import shown
 from bot.discord.doctor import examine
 from bot.discord.permissions import PERMISSIONS, invite, missing, number
 from bot.discord.syncing import sync
+from bot.platforms.findings import shown
 from bot.settings import Settings, SettingsError
 from tests.discord.conftest import Running
 from tests.discordserver.driver import Driver
@@ -54,7 +53,7 @@ async def test_the_doctor_names_what_is_missing_and_what_to_click(
     assert found["server work"].state == "bad"
     assert "Send Messages in Threads" in found["server work"].says
     assert "permissions=" in found["server work"].todo
-    text = shown([asdict(one) for one in found.values()])
+    text = shown(found.values())
     assert "✗ server work" in text
 
 
