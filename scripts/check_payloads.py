@@ -110,9 +110,11 @@ class Discord:
 
     def __init__(self, description: Json) -> None:
         schemas = {name: _named(one) for name, one in description["components"]["schemas"].items()}
-        schemas["SnowflakeType"]["type"] = ["string", "integer"]
+        if "SnowflakeType" in schemas:
+            schemas["SnowflakeType"]["type"] = ["string", "integer"]
         for name, more in MORE_PROPERTIES.items():
-            schemas[name]["properties"][more] = True
+            if name in schemas:
+                schemas[name]["properties"][more] = True
         self._components = {"schemas": schemas}
         self._paths = [
             (re.compile(re.sub(r"\{[^/]+\}", "[^/]+", path) + "$"), path, operations)
