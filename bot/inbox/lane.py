@@ -104,6 +104,7 @@ class Lane:
     held: Held
     later: bool = False
     ending: bool = False
+    trouble: StorageError | None = None
     # Replies that began to show in an earlier try whose turn is still to be done, by key.
     _begun: dict[str, Row] = field(default_factory=dict[str, Row])
 
@@ -115,6 +116,11 @@ class Lane:
                     step = await self._next(step)
                 except StorageError as error:
                     _log.warning("mailbox %s is held: %s", self.held.person, type(error).__name__)
+                    if not self.around.options.waits_for_database:
+                        self.trouble = error
+                        with contextlib.suppress(StorageError):
+                            await self._step(later=0.0)
+                        return
                     step = await self._hold()
         except FencedError:
             self.around.meter.count("fenced")
@@ -322,6 +328,8 @@ class Lane:
         if verdict.action == "leave":
             raise error
         if verdict.action == "hold":
+            if not self.around.options.waits_for_database:
+                raise error
             _log.warning("events %s are held: %s", ids, name)
             return await self._step(later=verdict.after)
         if verdict.action == "retry":

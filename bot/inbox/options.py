@@ -23,6 +23,8 @@ class Options:
         stream_after_s: a reply slower than this is shown while it is written.
         busy_after_s: a reply slower than this is announced ("is typing").
         backoff: seconds before an event that failed is tried again, and again.
+        waits_for_database: whether a lane waits for a database that fails; else it ends, and
+            :attr:`bot.inbox.worker.Worker.trouble` tells why.
         drain_s: seconds that running turns get to end when the program is to stop.
         retention_days: people untouched for so long are forgotten; 0 for never.
     """
@@ -37,5 +39,6 @@ class Options:
     stream_after_s: float = 1.5
     busy_after_s: float = 0.3
     backoff: tuple[float, ...] = BACKOFF
+    waits_for_database: bool = True
     drain_s: float = 20.0
     retention_days: int = 0

@@ -73,6 +73,8 @@ class Worker:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._looked: float | None = None
+        # What ended a lane that was not to wait for the database.
+        self.trouble: StorageError | None = None
 
     @property
     def looks(self) -> bool:
@@ -135,6 +137,7 @@ class Worker:
 
     async def work_off(self, person: str) -> None:
         """Do what there is to do for one person, now. For programs that serve one alone."""
+        self.trouble = None
         leases = asyncio.create_task(self._keep_leases())
         try:
             await self._claim(person)
@@ -227,6 +230,7 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None], lane: Lane) -> None:
         full = self.lanes >= self._options.lanes
+        self.trouble = lane.trouble or self.trouble
         del self._lanes[task]
         if self._held.get(lane.held.person) is lane.held:
             del self._held[lane.held.person]

@@ -37,6 +37,8 @@ class TerminalAdapter:
         self.catching_up = False
         # Set when what is printed goes nowhere.
         self.closed: BrokenPipeError | None = None
+        # Ids of what was answered with the database's fault, and is worked off later all the same.
+        self.told: set[str] = set()
         self._shown: set[str] = set()
         self._refused: Counter[str] = Counter()
 
@@ -51,7 +53,8 @@ class TerminalAdapter:
         if post.key in self._shown:
             return Begun(post.key, whole=True)
         # A reminder answers no line: any window will do.
-        others = bool(post.answers) and not mine and not self.catching_up
+        late = self.catching_up or post.answers in self.told
+        others = bool(post.answers) and not mine and not late
         if others and self._refused[post.key] < _REFUSALS:
             self._refused[post.key] += 1
             raise TryLaterError(_OTHER_WINDOW_S)

@@ -32,7 +32,13 @@ FAULT = (
 # One person who waits for each answer: nothing to merge, to limit, or to try again behind their
 # back; and whoever begins anew after a crash should not wait long for the lease to end.
 _OPTIONS = Options(
-    lanes=1, lease_s=3.0, merge=False, turns_a_minute=0, tenant_turns_a_minute=0, backoff=()
+    lanes=1,
+    lease_s=3.0,
+    merge=False,
+    turns_a_minute=0,
+    tenant_turns_a_minute=0,
+    backoff=(),
+    waits_for_database=False,
 )
 _LOOK_AGAIN_S = 0.2
 
@@ -144,6 +150,10 @@ class Talk:
                 await self._inbox.worker.work_off(person)
                 if self._adapter.closed is not None:
                     raise self._adapter.closed
+                trouble = self._inbox.worker.trouble
+                if event.message_id in waiting and trouble is not None:
+                    self._adapter.told.add(event.message_id)
+                    raise trouble
                 if event.message_id in waiting:
                     # Another window of the same person is being answered, or was just killed.
                     await asyncio.sleep(_LOOK_AGAIN_S)

@@ -12,11 +12,11 @@ from tests.chatroom.server import Server
 async def _main(port: int) -> None:
     server = Server()
     await server.start(port)
-    print(server.address, flush=True)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, ended.set)
+    print(server.address, flush=True)
     await ended.wait()
     await server.close()
 
