@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from storage.queries import Row, table
-from tests.chaos.scene import Entry
+from tests.chaos.entries import Entry
 
 _NUMBER = re.compile(r"\bNumber (\d+):")
 _ANSWERED = "done"
@@ -63,11 +63,17 @@ def kept(connection: Connection) -> Kept:
     )
 
 
-def count(log: Sequence[Entry], held: Kept, event_key: Callable[[str, str], str]) -> Count:
+def count(
+    log: Sequence[Entry],
+    held: Kept,
+    event_key: Callable[[str, str], str],
+    person_of: Callable[[str], str],
+) -> Count:
     """The figures.
 
     Args:
         event_key: of a person's message.
+        person_of: who talks in a conversation.
     """
     done = Count()
     shown = _shown(log)
@@ -76,7 +82,7 @@ def count(log: Sequence[Entry], held: Kept, event_key: Callable[[str, str], str]
     covers = _covering(log, held, event_key, shown, done)
     _count_replies(log, held, shown, done)
     _count_order(shown, covers, done)
-    _count_transcript(log, held, shown, done)
+    _count_transcript(log, held, shown, done, person_of)
     done.unsure = sum(row["state"] == "unsure" for row in held.replies)
     return done
 
@@ -165,7 +171,11 @@ def _count_order(shown: dict[str, _Reply], covers: dict[str, list[int]], done: C
 
 
 def _count_transcript(
-    log: Sequence[Entry], held: Kept, shown: dict[str, _Reply], done: Count
+    log: Sequence[Entry],
+    held: Kept,
+    shown: dict[str, _Reply],
+    done: Count,
+    person_of: Callable[[str], str],
 ) -> None:
     """Each message stands in the transcript once, and each reply of it on the platform."""
     told: Counter[tuple[str, int]] = Counter()
@@ -174,7 +184,7 @@ def _count_transcript(
         # A long one stands in several lines, broken where there was a blank.
         seen[reply.person].append(_bare("".join(reply.text.values())))
     for conversation, role, text in held.lines:
-        person = conversation.split(":")[2]
+        person = person_of(conversation)
         if role == "user":
             told.update((person, int(number)) for number in _NUMBER.findall(text))
         elif not any(_bare(text) in one for one in seen[person]):
@@ -192,4 +202,5 @@ def _count_transcript(
 
 
 def _bare(text: str) -> str:
-    return "".join(text.split())
+    # A platform may put the question in bold.
+    return "".join(text.split()).replace("*", "")

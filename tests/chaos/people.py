@@ -7,7 +7,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.chaos.scene import Entry, Scene
+from tests.chaos.entries import Entry
+from tests.chaos.scene import Scene
 
 _LONGEST_BURST = 5
 _THINK_S = 0.3

@@ -105,7 +105,7 @@ class Run:
             for task in (watching, telling):
                 task.cancel()
             await asyncio.gather(watching, telling, return_exceptions=True)
-            counted = count(crowd.log, held, self._scene.event_key)
+            counted = count(crowd.log, held, self._scene.event_key, self._scene.person_of)
             return Outcome(plan, self.done, time.monotonic() - began, counted, crew.said())
 
     async def _tell(self, crowd: Crowd) -> None:

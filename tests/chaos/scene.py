@@ -6,36 +6,20 @@ import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
+from bot.app import App
 from bot.inbox.contract import Adapter
 from bot.inbox.service import Inbox
+from tests.chaos.entries import Entry
+from tests.chaos.slack import SlackScene
+from tests.chaos.slack import attach as attach_slack
 from tests.chatroom.adapter import PLATFORM, Chatroom, key_of
 from tests.chatroom.people import People
 from tests.postgres import ROOT
 
 _START_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something that a platform saw.
-
-    Attributes:
-        what: said (by a person), posted, edited or deleted (by the bot).
-        key, part: of a reply; empty and 0 for a person's message.
-        answers: the message that a reply refers to.
-    """
-
-    what: str
-    person: str
-    message: str
-    text: str
-    key: str
-    part: int
-    answers: str
 
 
 class Scene(Protocol):
@@ -71,6 +55,10 @@ class Scene(Protocol):
 
     def event_key(self, person: str, message: str) -> str:
         """The key under which the inbox knows a message."""
+        ...
+
+    def person_of(self, conversation: str) -> str:
+        """Who talks in a conversation."""
         ...
 
 
@@ -137,6 +125,9 @@ class ChatroomScene:
         place = {"tenant": self._tenant[person], "channel": person, "message": message}
         return key_of({"type": "message", **place})
 
+    def person_of(self, conversation: str) -> str:
+        return conversation.split(":")[2]
+
 
 def _entry(one: dict[str, Any]) -> Entry:
     if one["what"] == "typing":
@@ -154,10 +145,13 @@ class _AttachedChatroom:
 
 
 @asynccontextmanager
-async def _attach_chatroom(address: str) -> AsyncIterator[Attached]:
+async def _attach_chatroom(address: str, _: App) -> AsyncIterator[Attached]:
     async with Chatroom(address) as adapter:
         yield _AttachedChatroom(adapter)
 
 
-SCENES: dict[str, Callable[[], Scene]] = {PLATFORM: ChatroomScene}
-ATTACH = {PLATFORM: _attach_chatroom}
+SCENES: dict[str, Callable[[], Scene]] = {PLATFORM: ChatroomScene, "slack": SlackScene}
+ATTACH: dict[str, Callable[[str, App], AbstractAsyncContextManager[Attached]]] = {
+    PLATFORM: _attach_chatroom,
+    "slack": attach_slack,
+}

@@ -30,7 +30,7 @@ async def main(platform: str, address: str, database: str, lease_s: float, *, me
     # Loading takes longer than a lease where many programs share few processors.
     composed.engine.recommender.recommend("I want to lead a team")
     try:
-        async with ATTACH[platform](address) as attached:
+        async with ATTACH[platform](address, composed) as attached:
             inbox = Inbox(composed.database, composed.engine, [attached.adapter], options)
             inbox.start()
             taking = asyncio.create_task(attached.run(inbox))

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tests.chaos.count import Count, Kept, count
-from tests.chaos.scene import Entry
+from tests.chaos.entries import Entry
 
 PLACE = "chatroom:t1:p1:main"
+
+
+def _key(person: str, message: str) -> str:
+    return f"{person}/{message}"
+
+
+def _person(conversation: str) -> str:
+    return conversation.split(":")[2]
 
 
 def said(number: int) -> Entry:
@@ -45,7 +53,7 @@ KEPT = Kept(
 
 def counted(log: list[Entry] = LOG, **changed: Any) -> Count:
     kept = {"events": KEPT.events, "replies": KEPT.replies, "lines": KEPT.lines, **changed}
-    done = count(log, Kept(**kept), lambda person, message: f"{person}/{message}")
+    done = count(log, Kept(**kept), _key, _person)
     assert done.messages == sum(entry.what == "said" for entry in log)
     return done
 
