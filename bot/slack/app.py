@@ -14,7 +14,6 @@ from slack_sdk.errors import SlackApiError
 from bot.app import App
 from bot.inbox.service import Inbox
 from bot.settings import Settings, SettingsError
-from bot.slack.catchup import catch_up
 from bot.slack.desk import Desk
 from bot.slack.front import Front
 from bot.slack.installs import Installations, Installed, Vault
@@ -47,6 +46,7 @@ class Slack:
             self._workspaces, app.database, app.catalogue, people, settings.public_url
         )
         self.desk = Desk(app.engine, settings, self._workspaces, people, self.adapter)
+        self._front = Front(self.desk)
         self._socket: AsyncSocketModeHandler | None = None
         self._bolt: AsyncApp | None = None
         self._waiting = False
@@ -115,7 +115,7 @@ class Slack:
             attaching_conversation_kwargs_enabled=False,
             user_facing_authorize_error_message="This app is not installed here any more.",
         )
-        cast(Any, made).use(Front(self.desk).middleware)
+        cast(Any, made).use(self._front.middleware)
         return made
 
     async def run(self, inbox: Inbox) -> None:
@@ -124,12 +124,13 @@ class Slack:
         Raises:
             SettingsError: Slack refuses a token.
         """
-        self.desk.inbox = inbox
         await self._greet()
         # Learnt when first used, which takes longer than Slack waits for an answer.
         await asyncio.to_thread(self.desk.warm)
+        await self._front.messages.missed.plan()
+        self.desk.inbox = inbox
         self._waiting = True
-        missed = asyncio.create_task(catch_up(self.desk))
+        missed = asyncio.create_task(self._front.messages.missed.look())
         try:
             if self._settings.slack_app_token is None:
                 await asyncio.Event().wait()

@@ -15,6 +15,7 @@ from bot.inbound import Command, Delete, Edit, Message
 from bot.platforms import wording
 from bot.slack import blocks as kit
 from bot.slack import files, menus, reading, threads
+from bot.slack.catchup import Missed
 from bot.slack.desk import Desk, Visit
 from bot.slack.markdown import mrkdwn
 from bot.slack.places import Place, event_key, message_key, time_of
@@ -28,10 +29,15 @@ _NAME_WORDS = 3
 
 
 class Messages:
-    """Takes what is written, changed and deleted where the app can read along."""
+    """Takes what is written, changed and deleted where the app can read along.
+
+    Attributes:
+        missed: what was written while nobody listened.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self.missed = Missed(desk, self._take)
         # What one person writes is taken in the order in which it came.
         self._lines: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -45,12 +51,18 @@ class Messages:
         user = str(event.get("user") or before.get("user") or "")
         line = self._lines.setdefault((workspace.tenant, user), asyncio.Lock())
         async with line:
-            if reading.changed(event):
-                await self._changed(workspace, event)
-            elif reading.spoken(event, workspace.credentials.bot_user):
-                home = await self._home(workspace, event)
-                if home is not None:
-                    await self._spoken(home, event)
+            channel = Place(workspace.tenant, str(event.get("channel") or ""))
+            thread = replace(channel, thread=str(event.get("thread_ts") or ""))
+            await self.missed.before(workspace, channel, thread)
+            await self._take(workspace, event)
+
+    async def _take(self, workspace: Workspace, event: Payload) -> None:
+        if reading.changed(event):
+            await self._changed(workspace, event)
+        elif reading.spoken(event, workspace.credentials.bot_user):
+            home = await self._home(workspace, event)
+            if home is not None:
+                await self._spoken(home, event)
 
     async def _home(self, workspace: Workspace, event: Payload) -> Workspace | None:
         """The sender's own workspace, which alone answers; None where it has no app."""

@@ -45,7 +45,7 @@ class Front:
     def __init__(self, desk: Desk, answer_s: float = ANSWER_S) -> None:
         self._desk = desk
         self._answer_s = answer_s
-        self._messages = Messages(desk)
+        self.messages = Messages(desk)
         self._commands = Commands(desk)
         self._shortcuts = Shortcuts(desk)
         self._clicks = Clicks(desk)
@@ -53,6 +53,8 @@ class Front:
 
     async def middleware(self, body: dict[str, Any], context: AsyncBoltContext) -> BoltResponse:
         """Take anything that Bolt has verified and found a workspace for."""
+        if self._desk.inbox is None:
+            return BoltResponse(status=503, body="")
         try:
             return await self._take(body, context)
         except StorageError as error:
@@ -79,7 +81,7 @@ class Front:
         desk = self._desk
         match event.get("type"):
             case "message" | "app_mention":
-                await self._messages.take(workspace, event)
+                await self.messages.take(workspace, event)
             case "app_home_opened":
                 visit = Visit(workspace, str(event["user"]), str(event.get("channel") or ""), "")
                 tab = event.get("tab")
