@@ -79,7 +79,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos ARGS=")
     parser.add_argument("--short", action="store_true", help="few kills, both databases")
     parser.add_argument("--platform", choices=sorted(SCENES), default="chatroom")
-    parser.add_argument("--only", default="", help="a fault, or database/fault")
+    parser.add_argument("--only", default="", help="faults, or database/fault, with commas")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--logs", action="store_true", help="print what workers complained of")
     given = parser.parse_args()
@@ -88,7 +88,8 @@ def main() -> int:
     chosen = [
         replace(plan, seed=given.seed)
         for plan in plans(given.platform, short=given.short)
-        if given.only in {"", plan.fault, f"{plan.database}/{plan.fault}"}
+        if not given.only
+        or {plan.fault, f"{plan.database}/{plan.fault}"} & set(given.only.split(","))
     ]
     head = ("database", "workers", "fault", "kills", *_FIGURES)
     print("  ".join(f"{name:>10}" for name in head), "   seconds", flush=True)
@@ -108,7 +109,7 @@ def main() -> int:
             if given.logs:
                 print(outcome.said)
             good &= not any(getattr(outcome.counted, name) for name in _MUST_BE_ZERO)
-    _write(BUILD / ("chaos-short.json" if given.short else "chaos.json"), lines)
+            _write(BUILD / ("chaos-short.json" if given.short else "chaos.json"), lines)
     return 0 if good else 1
 
 

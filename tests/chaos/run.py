@@ -141,8 +141,12 @@ class Run:
             case "freeze":
                 await crew.freeze(worker, LEASE_S * self._chance.uniform(1.2, 2.0))
             case "sigterm":
-                await crew.add()
+                # One after another where several share the work, as a new version is rolled out.
+                if len(crew.workers) > 1:
+                    await crew.add(wait=True)
                 await crew.terminate(worker)
+                if not crew.workers:
+                    await crew.add(wait=True)
             case "db_restart":
                 await self._store.crash(self._chance.choice([0.0, 1.0, 3.0, 10.0]))
             case "closed_loop":
