@@ -12,6 +12,8 @@ from tests.chaos.scene import Scene
 
 _LONGEST_BURST = 5
 _THINK_S = 0.3
+# Once enough was written, people go on slowly until the last fault.
+_LATE_S = 2.0
 # A person who hears nothing for so long stays silent: what got lost must show in the count.
 _PATIENCE_S = 150.0
 LINES = (
@@ -28,6 +30,7 @@ class Crowd:
     """Everybody of a run.
 
     Attributes:
+        messages: how many are enough.
         bursts: whether some write several lines at once.
         log: what the platform saw so far.
         said: how many messages.
@@ -36,6 +39,7 @@ class Crowd:
     scene: Scene
     chance: random.Random
     coaches: list[str]
+    messages: int
     bursts: bool
     log: list[Entry] = field(default_factory=list[Entry])
     said: int = 0
@@ -69,19 +73,20 @@ class Crowd:
         number = 0
         while not enough():
             heard.clear()
-            burst = chance.randint(2, _LONGEST_BURST) if self.bursts and number else 1
-            for _ in range(burst if chance.random() < 0.5 else 1):
+            late = self.said >= self.messages
+            many = self.bursts and number and not late and chance.random() < 0.5
+            for _ in range(chance.randint(2, _LONGEST_BURST) if many else 1):
                 text = chance.choice(LINES).format(n=number)
                 await self.scene.say(
                     name, text if number else f"/coach {chance.choice(self.coaches)}"
                 )
                 number += 1
                 self.said += 1
-                if burst > 1:
+                if many:
                     await asyncio.sleep(chance.uniform(0, 0.05))
             try:
                 await asyncio.wait_for(heard.wait(), _PATIENCE_S)
             except TimeoutError:
                 return
             if self.bursts:
-                await asyncio.sleep(chance.uniform(0, _THINK_S))
+                await asyncio.sleep(chance.uniform(0, _LATE_S if late else _THINK_S))

@@ -25,7 +25,7 @@ Fault = Literal["kill", "freeze", "lost_worker", "sigterm", "db_restart", "close
 LEASE_S = 3.0
 # Of a platform's calls and deliveries; besides, every event comes twice.
 _RATE = 0.02
-_QUIET_S = 90.0
+_QUIET_S = 60.0
 _TELL_S = 10.0
 # Repeats and late tries that would show a reply twice have come by then.
 _AFTERMATH_S = 2.5
@@ -91,7 +91,8 @@ class Run:
             stack.push_async_callback(crew.clear)
             for _ in range(plan.workers):
                 await crew.add(wait=True)
-            crowd = Crowd(self._scene, self._chance, list(Catalogue().keys), bursts=not closed)
+            coaches = list(Catalogue().keys)
+            crowd = Crowd(self._scene, self._chance, coaches, plan.messages, bursts=not closed)
             watching = asyncio.create_task(crowd.watch())
             telling = asyncio.create_task(self._tell(crowd))
             faults = asyncio.create_task(self._spoil(crew))
@@ -156,13 +157,15 @@ class Run:
         """Wait until nothing is left to do, and read what the database holds."""
         database = Database(self._store.address)
         await database.open()
-        try:
-            async with asyncio.timeout(_QUIET_S):
-                while not (await self._scene.brought() and _settled(await database.read(kept))):
-                    await asyncio.sleep(0.25)
-        except TimeoutError:
-            # What is not done by now counts as lost.
-            pass
+        held, since = await database.read(kept), time.monotonic()
+        # Where nothing has moved for so long, what is not done counts as lost.
+        while time.monotonic() - since < _QUIET_S:
+            if await self._scene.brought() and not _unsettled(held):
+                break
+            await asyncio.sleep(0.5)
+            before, held = held, await database.read(kept)
+            if (len(held.events), _unsettled(held)) != (len(before.events), _unsettled(before)):
+                since = time.monotonic()
         await asyncio.sleep(_AFTERMATH_S)
         held = await database.read(kept)
         await database.close()
@@ -170,8 +173,8 @@ class Run:
         return held
 
 
-def _settled(held: Kept) -> bool:
-    return all(row["settled_at"] is not None for row in (*held.events, *held.replies))
+def _unsettled(held: Kept) -> int:
+    return sum(row["settled_at"] is None for row in (*held.events, *held.replies))
 
 
 def _broken(faults: asyncio.Task[None]) -> bool:
