@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import discord
 import yarl
@@ -104,6 +105,7 @@ class Gateway:
         self._interactions = interactions
         self._client: _Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._catching = 0
         self._caught = asyncio.Event()
         self._caught.set()
@@ -153,9 +155,9 @@ class Gateway:
 
     def _wire(self, client: _Client) -> None:
         tap = _Tap(client)
-        tap.instead("MESSAGE_CREATE", self._hearing(self._message))
-        tap.instead("MESSAGE_UPDATE", self._hearing(self._messages.edited))
-        tap.instead("MESSAGE_DELETE", self._hearing(self._deleted))
+        tap.instead("MESSAGE_CREATE", self._hearing(self._in_order(self._message)))
+        tap.instead("MESSAGE_UPDATE", self._hearing(self._in_order(self._messages.edited)))
+        tap.instead("MESSAGE_DELETE", self._hearing(self._in_order(self._deleted)))
         tap.instead("INTERACTION_CREATE", self._hearing(self._interaction))
         tap.beside("THREAD_DELETE", self._hearing(self._thread_gone))
         tap.beside("THREAD_UPDATE", self._hearing(self._thread_changed))
@@ -172,6 +174,16 @@ class Gateway:
 
         event.__name__ = name
         return event
+
+    def _in_order(self, hear: Hear) -> Hear:
+        """What is said, changed and deleted in a channel is taken one after the other."""
+
+        async def heard(data: Payload) -> None:
+            lock = self._orders.setdefault(str(data.get("channel_id")), asyncio.Lock())
+            async with lock:
+                await hear(data)
+
+        return heard
 
     def _hearing(self, hear: Hear) -> Callable[[Payload], None]:
         def heard(data: Payload) -> None:
