@@ -57,6 +57,7 @@ def _address(url: str) -> str:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Model = Annotated[str, Field(pattern=r"^[a-z][\w-]*:\S+$")]
 Secret = Annotated[str | None, Field(repr=False)]
 Address = Annotated[str, AfterValidator(_address)]
 
@@ -73,6 +74,19 @@ class Settings(BaseSettings):
     Attributes:
         database_url: a path, or a ``sqlite://`` or ``postgresql://`` address; it may hold a
             password and is left out when settings are printed.
+        model: a language model that words the replies; None for the offline voice.
+        fallback_models: models that are asked, in this order, when that one fails.
+        openai_api_key, openai_base_url: for "openai:" models; another address for any server that
+            speaks the same protocol, which may need no key.
+        anthropic_api_key, anthropic_base_url, google_api_key, ollama_base_url: the same for the
+            others.
+        model_first_token_seconds: so long a model may take to its first token.
+        model_total_seconds: so long it may take in all.
+        model_tries: how often one model is asked for one reply while its server is busy or fails.
+        model_max_tokens: of one answer.
+        person_daily_tokens: of one person and day, in and out; None for no limit.
+        tenant_monthly_tokens: of one workspace or server and calendar month; None for no limit.
+        tenant_monthly_cost: the same in US dollars; calls whose price is not known count nothing.
         embeddings: ``provider:name`` of an embeddings model; None for the built-in vectors.
         rocket_personas: a folder of coach files to use instead of the shipped one.
         rocket_log: the least severe log line that is written to stderr; None for "info" in
@@ -113,6 +127,21 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default_factory=_default_database, repr=False
     )
+    model: Model | None = None
+    fallback_models: Annotated[tuple[Model, ...], NoDecode, BeforeValidator(_names)] = ()
+    openai_api_key: Secret = None
+    openai_base_url: Address | None = None
+    anthropic_api_key: Secret = None
+    anthropic_base_url: Address | None = None
+    google_api_key: Secret = None
+    ollama_base_url: Address | None = None
+    model_first_token_seconds: Annotated[float, Field(gt=0, le=600)] = 15.0
+    model_total_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    model_tries: Annotated[int, Field(ge=1, le=10)] = 3
+    model_max_tokens: Annotated[int, Field(ge=64, le=100_000)] = 1_200
+    person_daily_tokens: Annotated[int, Field(ge=1)] | None = None
+    tenant_monthly_tokens: Annotated[int, Field(ge=1)] | None = None
+    tenant_monthly_cost: Annotated[float, Field(gt=0)] | None = None
     embeddings: Annotated[str, Field(pattern=r"^[\w-]+:\S+$")] | None = None
     rocket_personas: Annotated[Path, AfterValidator(_folder)] | None = None
     rocket_log: LogLevel | None = None

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from bot.engine.scene import Scene
 from bot.replies import Choice, Draft, Source
-from personas.models import BankQuestion, Coach, Gap, Phase
+from personas.models import BankQuestion, Coach, Gap, Phase, Slot
 
 FrameKind = Literal["plain", "feeling", "obstacle", "achievement", "wish", "value"]
 
@@ -87,12 +88,82 @@ class Brief:
     choices: tuple[Choice, ...] = ()
     may_use: Callable[[str], bool] = field(default=lambda key: True)
     seed: int = 0
+    # For voices that word freely; None where the parts are to be said as they are.
+    scene: Scene | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A finding a voice took note of; ``quote`` is an exact piece of the message it came from."""
+
+    category: str
+    title: str
+    quote: str
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one call of a model took.
+
+    Attributes:
+        model: ``provider:name``.
+        attempts: tries, the last one included.
+        outcome: "done", or why its answer was not used to its end.
+        tokens_in, tokens_out, tokens_cached: None where the provider does not tell.
+        cost: in US dollars; None where the price is not known.
+        first_token_ms, total_ms: of the last try; the first is None where no token came.
+    """
+
+    model: str
+    attempts: int
+    outcome: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    tokens_cached: int | None = None
+    cost: float | None = None
+    first_token_ms: int | None = None
+    total_ms: int = 0
+
+
+Risk = Literal["none", "indirect", "explicit"]
+
+
+@dataclass(slots=True)
+class Worded(Draft):
+    """A draft of a voice that words freely, with what it noted on the way.
+
+    Attributes:
+        voice: which voice it was in the end.
+        noted: what it found in the message; the engine keeps it beside its own findings.
+        slots: an exact quote of the message for slots it fills.
+        remark: one line to remember.
+        risk: whether it saw danger in the message.
+        spent: one entry a call.
+        trouble: a sentence for the user, for when something kept the voice from its work; told
+            once as long as it lasts.
+    """
+
+    voice: str = "offline"
+    noted: tuple[Noted, ...] = ()
+    slots: dict[Slot, str] = field(default_factory=dict[Slot, str])
+    remark: str = ""
+    risk: Risk = "none"
+    spent: tuple[Spent, ...] = ()
+    trouble: str | None = None
 
 
 class Voice(Protocol):
-    """Words a brief. ``draft`` parts may be yielded as they come; the last value is whole."""
+    """Words a brief. ``draft`` parts may be yielded as they come; the last value is whole.
+
+    Attributes:
+        name: which voice it is.
+        free: whether it words freely: it wants a scene with the brief, and speaks the user's
+            language.
+    """
 
     name: str
+    free: bool
 
     def word(self, brief: Brief) -> AsyncIterator[Draft]:
         """Yield the growing draft; the last one is the reply."""

@@ -274,7 +274,7 @@ def embeddings(spec: str) -> Meaning:
         MeaningError: LangChain or the provider's package is missing, or the name is not known.
     """
     try:
-        # Loaded by name and late: LangChain is an extra, and its import takes a second.
+        # Loaded by name and late: its import takes a second, and few talks need it.
         library: Any = importlib.import_module("langchain.embeddings")
         model: Any = library.init_embeddings(spec, **_OPTIONS.get(spec.partition(":")[0], {}))
     except Exception as error:

@@ -33,6 +33,7 @@ class OfflineVoice:
     """Words a brief without any language model."""
 
     name = "offline"
+    free = False
 
     async def word(self, brief: Brief) -> AsyncIterator[Draft]:
         """Yield the whole draft at once."""

@@ -125,6 +125,7 @@ class Slow:
 
     go_on: asyncio.Event | None = None
     name: str = "slow"
+    free: bool = False
 
     async def word(self, brief: Brief) -> AsyncIterator[Draft]:
         whole = compose(brief)

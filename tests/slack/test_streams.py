@@ -28,6 +28,7 @@ class SlowVoice:
 
     def __init__(self) -> None:
         self.name = "slow"
+        self.free = False
         self.pause = 0.02
         self.on = False
         self.text = LONG
