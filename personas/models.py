@@ -40,6 +40,8 @@ class Slot(StrEnum):
     RESOURCE = "resource"
     MEASURE = "measure"
     STEP = "step"
+    # The moment and place of a step that was named without one.
+    WHEN = "when"
     PLAN_B = "plan_b"
     HELPER = "helper"
 
@@ -200,6 +202,8 @@ class Lines(_Data):
     before_answer: list[Statement] = Field(min_length=1)
     ask_back: list[Question] = Field(min_length=1)
     hostile: list[Statement] = Field(min_length=1)
+    # For a step that has no moment yet: when, and where.
+    when: list[Question] = Field(min_length=1)
     smaller: list[Question] = Field(min_length=1)
     # On the day of a step or a goal: the question how it went, and what is said when it is done.
     check_ins: list[QuotingQuestion] = Field(min_length=1)

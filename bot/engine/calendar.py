@@ -36,6 +36,24 @@ _BY_MONTH = re.compile(
     rf"\b(?:by|in|until|before|end of|by the end of)(?: the)? ({_MONTH})\b", re.I
 )
 
+# A clock time, a part of the day, or something that happens anyway and can start a step.
+_CLOCK = r"\d{1,2}(?:[:.]\d{2})? ?(?:am|pm|o'?clock|h)|\d{1,2}[:.]\d{2}|noon|midday|midnight"
+_ABOUT = r"(?:at|around|about|by|before|after) (?:\w+ )?(?:\d{1,2}|half past|quarter (?:past|to))"
+_PART_OF_DAY = (
+    r"mornings?|afternoons?|evenings?|nights?|tonight|lunch(?:time| ?break)?|breakfast|dinner|"
+    r"supper|tea ?time|bed ?time|break|weekend|payday|first thing|every \w+|right (?:now|away)|now"
+)
+_TIED_TO = (
+    r"(?:straight after|as soon as|after|before|during|between|once|on the way|in the next) \w+|"
+    r"next (?:time|week|month|shift|meeting|lesson|visit|day)|this (?:week|month)"
+)
+_MOMENT = re.compile(rf"\b(?:{_CLOCK}|{_ABOUT}|{_PART_OF_DAY}|{_TIED_TO})\b", re.I)
+
+
+def names_moment(text: str, today: date) -> bool:
+    """Whether the text says when: a day, a time, or something it is tied to."""
+    return date_in(text, today) is not None or _MOMENT.search(text) is not None
+
 
 def date_in(text: str, today: date) -> date | None:
     """The first day from ``today`` on that the text names, or None.

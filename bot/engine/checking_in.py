@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.commands import Parsed
-from bot.engine import reminding, saying, zones
+from bot.engine import planning, reminding, saying, zones
 from bot.engine.calendar import date_in, say
 from bot.engine.call import Call
-from bot.engine.planning import WENT_WELL
 from bot.engine.reminding import CHECK_IN, About, Subject
 from bot.engine.sessions import state_of
 from bot.engine.state import Pending, SessionState
@@ -187,7 +186,7 @@ class _Answer:
             asks = self.coach.lines.went_well
             question = asks[subject.ref % len(asks)]
             key = f"{self.coach.key}:went_well:{subject.ref}"
-            pending = Pending(key=key, kind=WENT_WELL, slot=Slot.STRENGTH, text=question)
+            pending = Pending(key=key, kind=planning.WENT_WELL, slot=Slot.STRENGTH, text=question)
             self._wait_for(pending)
             draft.ask(question)
         return await self._reply(draft)
@@ -276,8 +275,10 @@ class _Answer:
 def reopen(state: SessionState, pending: Pending) -> None:
     """Have a finished session ask for its step once more; all else of the plan stays."""
     state.done, state.commitment = False, None
+    state.slots.pop(Slot.WHEN, None)
     state.pending = pending
-    state.told_once = [one for one in state.told_once if one != "plan"]
+    again = {planning.SHOWN, planning.WHEN_ASKED}
+    state.told_once = [one for one in state.told_once if one not in again]
     state.skipped = [slot for slot in state.skipped if slot is not Slot.STEP]
     for name in ("commit", "smaller", Slot.STEP.value):
         state.probed.pop(name, None)

@@ -34,6 +34,16 @@ _PEOPLE = (
     r"foreman|director|head|recruiter|coach|classmate|study group|union rep|rep|accountant|"
     r"ex-?colleague|ex-?boss|old boss|team|priest|imam|rabbi|matron|sergeant)"
 )
+# What others find wanting in somebody: "they say I'm too blunt" is nothing to build on.
+_CRITICISM = (
+    r"(?:i'?m|i am|i was|i come across as|i can be|i'm seen as) (?:an? |just |a bit |a little |often |really "
+    r"|very |so |rather |quite |still )*(?:too |not |never |no |abrasive|aggressive|arrogant|blunt|bossy|"
+    r"careless|chaotic|clumsy|cold|defensive|difficult|disorgani[sz]ed|distant|emotional|forgetful|hard to|"
+    r"harsh|hopeless|impatient|intense|intimidating|invisible|lazy|late|loud|messy|moody|naive|negative|"
+    r"pushy|quiet|rude|scattered|sensitive|sharp|shy|slow|soft|stubborn|unapproachable|unfocused|unreliable|"
+    r"weak|a perfectionist|a control freak)|"
+    r"i (?:don'?t|do not|can'?t|cannot|never|lack|should|need to|must|have to|ought to|talk too|work too|take too)\b"
+)
 _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
     "wish": (
         (
@@ -98,6 +108,10 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
             0.75,
         ),
         (r"\bthe (?:thing|trouble|catch|issue|snag) is\b|\bwhat stops me\b", 0.9),
+        (
+            rf"\b(?:say|says|said|tell me|tells me|told me|think|thinks|thought) (?:that )?(?:{_CRITICISM})",
+            0.7,
+        ),
     ),
     "feeling": (
         (r"\b(?:feel|feels|felt|feeling)\b(?! free)", 0.8),
@@ -123,7 +137,8 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
         (
             r"\b(?:they|people|colleagues|customers|clients|students|patients|everyone|others|my \w+)\s+"
             r"(?:always |often |usually )?(?:come to me|came to me|turn to me|rely on|relies on|trust|trusts|"
-            r"ask me|asks me|thank|thanked|say i|says i|said i|tell me i|told me i|praise|praised)\b",
+            r"ask me|asks me|thank|thanked|praise|praised|"
+            rf"(?:say|says|said|tell me|told me|think|thinks|thought) (?:that )?(?!{_CRITICISM})i)\b",
             0.75,
         ),
         (

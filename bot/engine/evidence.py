@@ -51,6 +51,7 @@ _PREFERRED: dict[Slot, tuple[Kind, ...]] = {
     Slot.TRIED: ("tried",),
     Slot.HELPER: ("helper",),
     Slot.STEP: ("step",),
+    Slot.WHEN: ("step",),
     Slot.PLAN_B: ("if_then", "step"),
     Slot.MEASURE: ("measure", "wish"),
     Slot.RESOURCE: ("resource", "strength", "helper"),
@@ -66,12 +67,14 @@ _NOT_BESIDE: dict[Slot | None, tuple[Slot, ...]] = {
     Slot.PLAN_B: (Slot.STEP, Slot.HELPER),
     Slot.HELPER: (Slot.STEP, Slot.PLAN_B),
     Slot.STEP: (Slot.HELPER,),
+    Slot.WHEN: (Slot.STEP, Slot.HELPER, Slot.PLAN_B),
 }
 _ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
 _CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
 _PIECE = re.compile(r"\S+")
 _BORDER = re.compile(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s")
 _GIVES_REASON = re.compile(r"^(?:well,? |just |mainly |mostly )?(?:because|cause|cuz|bc)\b", re.I)
+_CONDITION = re.compile(r"(?:well,? |and |but |so |then )*(?:if|whenever|in case) ", re.I)
 _EMPTY_ANSWER = re.compile(
     r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|"
     r"maybe|ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|"
@@ -145,6 +148,11 @@ def find(
     if asked is Slot.AIM and _GIVES_REASON.match(text):
         # "Because my son asked if I'm ill" answers why, whatever was asked for.
         asked = Slot.WHY
+    elif asked is Slot.STEP and _CONDITION.match(text.strip()):
+        # "If I freeze I'll read it out" is the answer to what may go wrong.
+        asked = Slot.PLAN_B
+    elif asked is Slot.AIM and _CONDITION.match(text.strip()):
+        asked = None
     found: list[Found] = []
     answers = asked is not None and not _speaks_of_the_opposite(read_clauses, asked)
     if asked is not None and answers and asked is not Slot.EXPERIENCE and not is_empty_answer(text):

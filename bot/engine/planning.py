@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.engine import asking
 from bot.engine.brief import Answer, Ask, Brief, FeedbackPoint, Reflection
-from bot.engine.calendar import date_in
+from bot.engine.calendar import date_in, names_moment
 from bot.engine.evidence import SURE_OF_SITUATION, answer_span, short_quote
 from bot.engine.intents import Intent
 from bot.engine.numbers import scale_numbers
@@ -26,7 +27,9 @@ WENT_WELL = "went_well"
 _TRIES_A_SLOT = 2
 _AGREES = frozenset(("yes", "definitely", "absolutely", "totally", "yep", "certainly"))
 # Told once: the plan was shown while the commitment was still open.
-_SHOWN = "plan"
+SHOWN = "plan"
+# Told once: when the step is to be done was asked.
+WHEN_ASKED = "when"
 
 
 def whole_quote(turn: Turn, slot: Slot) -> Evidence | None:
@@ -67,17 +70,31 @@ def plan_on(turn: Turn, *, reflect: tuple[Reflection, ...]) -> Brief:
         # What made it work is told; nothing has to be dug out of that.
         state.pending = None
         return turn.brief(reflect=reflect, invite=True)
-    if state.done or _SHOWN in state.told_once:
+    if state.done or SHOWN in state.told_once:
         ask = asking.own_words(turn)
         return turn.brief(reflect=reflect, ask=ask, invite=ask is None)
     helped = _help_or_skip(turn)
     if helped is not None:
         return helped
     state.short = 0
-    ask = _ask_next(turn)
+    ask = _ask_when(turn) or _ask_next(turn)
     if ask.kind == "engine" and state.commitment is None:
         reflect = reflect[:1]
     return turn.brief(reflect=reflect[:1], ask=ask)
+
+
+def _ask_when(turn: Turn) -> Ask | None:
+    """Asked once, of a step just named without a moment: a plan that says when is kept more often.
+
+    Source: Gollwitzer and Sheeran 2006, implementation intentions and goal achievement.
+    """
+    state, step = turn.state, turn.state.evidence(Slot.STEP)
+    if step is None or step.message != turn.heard.message or WHEN_ASKED in state.told_once:
+        return None
+    if names_moment(turn.heard.text, turn.today):
+        return None
+    state.told_once.append(WHEN_ASKED)
+    return _line(turn, "when", turn.coach.lines.when, Slot.WHEN)
 
 
 def _promises(turn: Turn) -> bool:
@@ -85,7 +102,7 @@ def _promises(turn: Turn) -> bool:
 
     Once the plan was shown without a number, only a number (or a yes) is; the talk goes on.
     """
-    if _SHOWN not in turn.state.told_once:
+    if SHOWN not in turn.state.told_once:
         return True
     return bool(scale_numbers(turn.heard.text, 0, 10)) or _agrees(turn)
 
@@ -161,7 +178,7 @@ def _commitment(turn: Turn) -> Brief:
         state.probed["commit"] = asked_before + 1
         return turn.brief(ask=_commit_question(turn))
     if not numbers and not agreed:
-        state.told_once.append(_SHOWN)
+        state.told_once.append(SHOWN)
         # No number, no promise: the plan is shown, and the question stays open.
         return show_plan(turn)
     value = numbers[-1] if numbers else None
@@ -184,24 +201,28 @@ def _commitment(turn: Turn) -> Brief:
 
 
 def _smaller(turn: Turn) -> Ask | None:
-    lines = turn.coach.lines.smaller
+    ask = _line(turn, "smaller", turn.coach.lines.smaller, Slot.STEP)
+    if ask is not None:
+        turn.state.probed["smaller"] = turn.state.probed.get("smaller", 0) + 1
+    return ask
+
+
+def _line(turn: Turn, kind: str, lines: Sequence[str], slot: Slot) -> Ask | None:
+    """A question of the coach's own about a step that was not asked yet."""
     for step in range(len(lines)):
         number = (turn.seed + step) % len(lines)
-        key = f"{turn.coach.key}:smaller:{number}"
+        key = f"{turn.coach.key}:{kind}:{number}"
         if key in turn.asked or key in turn.asking:
             continue
         turn.asking.append(key)
-        turn.state.probed["smaller"] = turn.state.probed.get("smaller", 0) + 1
-        return asking.engine_question(
-            turn, f"smaller:{number}", lines[number], Slot.STEP, "smaller"
-        )
+        return asking.engine_question(turn, f"{kind}:{number}", lines[number], slot, kind)
     return None
 
 
 def check_in_day(turn: Turn) -> date:
     """The day after the step is due, a week from today when it has no day."""
-    step = turn.state.evidence(Slot.STEP)
-    due = date_in(step.quote, turn.today) if step else None
+    said = [one for slot in (Slot.STEP, Slot.WHEN) if (one := turn.state.evidence(slot))]
+    due = next((day for one in said if (day := date_in(one.quote, turn.today))), None)
     return (due or turn.today + timedelta(days=6)) + timedelta(days=1)
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.engine.calendar import date_in, say
+from bot.engine.evidence import short_quote
 from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.roles import labels, role_in, skills_named
@@ -26,6 +27,7 @@ _ACTIONS = 3
 _STRENGTHS = 3
 # Product rule 1: a plan has at most 450 words.
 _WORDS_AT_MOST = 420
+_QUOTED_AGAIN = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,11 @@ def make_plan(
     )
 
 
+def _again(evidence: Evidence) -> str:
+    """The beginning of a quote that stands whole in another line."""
+    return short_quote(evidence.quote, _QUOTED_AGAIN)
+
+
 def _own(evidence: Evidence | None) -> Item:
     if evidence is None:
         return Item(OPEN)
@@ -145,7 +152,7 @@ def _meaning(state: SessionState, aim: Evidence | None, role: Role | None, coach
     if aim is None or shown is None:
         return Item(OPEN)
     quotes, sources = (aim, shown), [_from(aim), _from(shown)]
-    text = f"For “{aim.quote}”, “{shown.quote}” is what you bring already"
+    text = f"For “{_again(aim)}”, “{_again(shown)}” is what you bring already"
     if role is not None:
         said = ". ".join(item.quote for kept in state.slots.values() for item in kept)
         named = [skill for skill, _ in skills_named(said, role)]
@@ -209,9 +216,18 @@ def _actions(
     actions: list[Item] = []
     for item in _several(state, Slot.STEP, _ACTIONS):
         when = date_in(item.quote, today)
-        day = f"When it is {say(when)}" if when else "When the time I named comes"
+        told = state.evidence(Slot.WHEN) if when is None and item is step else None
+        if when is None and told is not None:
+            when = date_in(told.quote, today)
+        day = "When the time I named comes"
+        if when is not None:
+            day = f"When it is {say(when)}"
+        if told is not None:
+            day = f"{day}, “{told.quote}”" if when else f"When it is “{told.quote}”"
         calendar = (Source("calendar", when.isoformat(), say(when)),) if when else ()
-        actions.append(Item(f"{day}, then: “{item.quote}”.", (item,), (_from(item), *calendar)))
+        own = (item, told) if told is not None else (item,)
+        sources = tuple(_from(one) for one in own)
+        actions.append(Item(f"{day}, then: “{item.quote}”.", own, (*sources, *calendar)))
     if not actions:
         card = cards[0]
         text = f"When I sit down this week, then I try this: {card.exercise}"
@@ -243,7 +259,7 @@ def _levels(measure: Evidence | None, step: Evidence | None) -> list[str]:
     """Five levels, from −2 to +2, in order; arithmetic only on a number the person named."""
     if measure is None and step is None:
         return []
-    sign = f"“{measure.quote}”" if measure else "the first step done"
+    sign = f"“{_again(measure)}”" if measure else "the first step done"
     number = (
         re.search(r"\b(\d{1,3})\b(?!\s*(?:%|percent|am|pm|:|\.\d|st|nd|rd|th|/))", measure.quote)
         if measure
@@ -271,7 +287,7 @@ def _levels(measure: Evidence | None, step: Evidence | None) -> list[str]:
 def _check_in(day: date | None, step: Evidence | None) -> Item:
     if day is None:
         return Item(OPEN)
-    asked = f"what came of “{step.quote}”" if step else "what came of the first step"
+    asked = f"what came of “{_again(step)}”" if step else "what came of the first step"
     sources = (Source("calendar", day.isoformat(), say(day)), *((_from(step),) if step else ()))
     return Item(f"{say(day)}: I will ask {asked}", (step,) if step else (), sources)
 

@@ -9,6 +9,7 @@ from bot.engine.engine import Engine
 from bot.engine.errors import UnknownCoachError
 from bot.engine.safety import Screening
 from bot.engine.sessions import state_of
+from personas.catalogue import Catalogue
 from personas.models import Slot
 from tests.conftest import Talk
 from tests.talking import GOAL, answer, row_of, to_the_plan
@@ -97,6 +98,55 @@ async def test_a_commitment_under_seven_makes_the_step_smaller(engine: Engine, t
     again = await talk("On Thursday I only hand the owner my list of apprentices")
     assert "On Thursday I only hand the owner my list" in again.reply.text
     assert (await talk("9")).done
+
+
+async def _until_asked(engine: Engine, talk: Talk, slot: Slot) -> None:
+    used: dict[Slot | None, int] = {}
+    for _ in range(20):
+        pending = state_of(await row_of(engine, talk)).pending
+        if pending is not None and pending.slot is slot:
+            return
+        await answer(engine, talk, used)
+    raise AssertionError(f"{slot} was never asked for")
+
+
+async def test_a_step_without_a_moment_is_asked_for_it_once(
+    engine: Engine, talk: Talk, catalogue: Catalogue
+) -> None:
+    await talk.open("executive_coach")
+    await _until_asked(engine, talk, Slot.STEP)
+    asked = await talk("I hand the owner my list of apprentices")
+    assert asked.reply.question in catalogue.coach("executive_coach").lines.when
+    await talk("Thursday at the counter")
+    state = state_of(await row_of(engine, talk))
+    step, when = state.evidence(Slot.STEP), state.evidence(Slot.WHEN)
+    assert step is not None
+    assert step.quote == "I hand the owner my list of apprentices"
+    assert when is not None
+    assert state.pending is not None
+    assert state.pending.slot is not Slot.WHEN
+    plan = await engine.plan(talk.sender, (await row_of(engine, talk))["id"])
+    assert "“Thursday at the counter”, then: “I hand the owner" in plan["actions"][0]["text"]
+
+
+async def test_a_step_that_names_its_moment_is_not_asked_for_it(engine: Engine, talk: Talk) -> None:
+    await talk.open("executive_coach")
+    await _until_asked(engine, talk, Slot.STEP)
+    await talk("After the morning round I hand the owner my list of apprentices")
+    pending = state_of(await row_of(engine, talk)).pending
+    assert pending is not None
+    assert pending.kind != "when"
+
+
+async def test_what_to_do_when_it_gets_hard_is_no_first_step(engine: Engine, talk: Talk) -> None:
+    await talk.open("executive_coach")
+    await _until_asked(engine, talk, Slot.STEP)
+    await talk("if I start laughing I'll take a sip of water and say it again slower")
+    state = state_of(await row_of(engine, talk))
+    assert state.evidence(Slot.STEP) is None
+    assert state.evidence(Slot.PLAN_B) is not None
+    assert state.pending is not None
+    assert state.pending.slot is Slot.STEP
 
 
 async def test_quotes_are_the_users_exact_words(engine: Engine, talk: Talk) -> None:
