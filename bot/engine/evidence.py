@@ -250,8 +250,12 @@ def _wish_in_question(read_clauses: list[Clause]) -> Span | None:
 
 
 def _evidence(span: Span, message: int, certainty: float) -> Evidence:
-    quote = _CONJUNCTION.sub("", short_quote(span.text)).rstrip(" .!,;:")
-    return Evidence(quote=quote, message=message, certainty=round(certainty, 3))
+    return Evidence(quote=bare(short_quote(span.text)), message=message, certainty=round(certainty, 3))
+
+
+def bare(quote: str) -> str:
+    """A quote without the "and" or "but" before it and the mark behind it."""
+    return _CONJUNCTION.sub("", quote).rstrip(" .!,;:")
 
 
 def short_quote(text: str, limit: int = QUOTE_WORDS) -> str:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.engine.calendar import date_in, say
-from bot.engine.evidence import short_quote
+from bot.engine.evidence import bare, read, short_quote
 from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.roles import labels, role_in, skills_named
@@ -87,8 +87,7 @@ def make_plan(
     step, plan_b, helper = evidence(Slot.STEP), evidence(Slot.PLAN_B), evidence(Slot.HELPER)
     obstacles = _several(state, Slot.OBSTACLE, 3)
     cards = _cards_for_plan(coach, state, catalogue, meaning)
-    aims = [item for item in (evidence(Slot.AIM), goal) if item is not None]
-    aim = max(aims, key=lambda item: item.certainty, default=None)
+    aim = _aim(evidence(Slot.AIM), goal)
     role = role_in(" ".join(item.quote for item in (aim, goal) if item), catalogue.roles)
     target_date = date_in(measure.quote, today) if measure else None
     target_date = target_date or today + timedelta(days=28)
@@ -110,6 +109,19 @@ def make_plan(
         check_in=_check_in(check_in, step),
         check_in_date=check_in,
     )
+
+
+def _aim(named: Evidence | None, goal: Evidence | None) -> Evidence | None:
+    """Where the person wants to end up: the surer of the two, of a long one the wish alone."""
+    aim = max(filter(None, (named, goal)), key=lambda item: item.certainty, default=None)
+    if aim is None or len(aim.quote.split()) <= _QUOTED_AGAIN:
+        return aim
+    wishes = [
+        (max(clause.kinds.get("aim", 0.0), clause.kinds.get("wish", 0.0)), clause.span.text)
+        for clause in read(aim.quote)
+    ]
+    sure, wish = max(wishes, default=(0.0, ""))
+    return aim.model_copy(update={"quote": bare(wish)}) if sure > 0 else aim
 
 
 def _again(evidence: Evidence) -> str:
