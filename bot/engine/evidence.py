@@ -250,7 +250,9 @@ def _wish_in_question(read_clauses: list[Clause]) -> Span | None:
 
 
 def _evidence(span: Span, message: int, certainty: float) -> Evidence:
-    return Evidence(quote=bare(short_quote(span.text)), message=message, certainty=round(certainty, 3))
+    return Evidence(
+        quote=bare(short_quote(span.text)), message=message, certainty=round(certainty, 3)
+    )
 
 
 def bare(quote: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast, get_args
 
-from bot.engine.profile import Fact, FactKind, Lived, Profile, Quote, career_profile, profile_json
+from bot.engine.profile import career_profile, profile_json
+from bot.engine.profile_parts import Fact, FactKind, Lived, Profile, Quote
 from bot.engine.roles import role_in
 from bot.engine.sessions import state_of
 from bot.engine.state import Evidence, SessionState

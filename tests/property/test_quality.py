@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from bot.engine.experiences import QUOTE_WORDS, experience_in
 from bot.engine.meaning import static_vectors
-from bot.engine.profile import Fact, Lived, Quote, career_profile
+from bot.engine.profile import career_profile
+from bot.engine.profile_parts import Fact, Lived, Quote
 from bot.engine.quality import assess
 from bot.engine.sentences import typed
 

@@ -1,15 +1,7 @@
 import pytest
 
-from bot.engine.profile import (
-    BULLETS,
-    Fact,
-    FactKind,
-    Lived,
-    Profile,
-    Quote,
-    career_profile,
-    profile_json,
-)
+from bot.engine.profile import BULLETS, career_profile, profile_json
+from bot.engine.profile_parts import Fact, FactKind, Lived, Profile, Quote
 
 
 def fact(kind: FactKind, text: str, message: int = 1) -> Fact:
