@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, true, update
 
 from storage.inbox.base import insert_into
 from storage.queries import Row, table
@@ -80,12 +80,16 @@ def was_done(connection: Connection, keys: Sequence[str]) -> set[str]:
     )
 
 
-def forget_once(connection: Connection, prefix: str, before: datetime) -> int:
-    """Drop what was done before a moment, by the beginning of its key; returns how many."""
+def prune_once(connection: Connection, names: Sequence[str], before: datetime, limit: int) -> int:
+    """Drop what was done before a moment, oldest first; returns how many went.
+
+    Args:
+        names: what it was called ("seen" in ``slack:seen:…``); none for whatever it was.
+    """
     rows = table("once")
-    return connection.execute(
-        delete(rows).where(rows.c.key.startswith(prefix, autoescape=True), rows.c.at < before)
-    ).rowcount
+    called = or_(*(rows.c.key.like(f"%:{name}:%") for name in names)) if names else true()
+    wanted = select(rows.c.key).where(rows.c.at < before, called).order_by(rows.c.at).limit(limit)
+    return connection.execute(delete(rows).where(rows.c.key.in_(wanted))).rowcount
 
 
 def people_of(connection: Connection, platform: str, tenant: str) -> list[str]:

@@ -346,12 +346,24 @@ class PersonScope:
     def forget(self) -> int:
         """Delete the person and all rows; returns how many messages went."""
         messages = self.count("messages")
+        self._forget_marks()
         for name in (*_PERSONAL[::-1],):
             self.remove(name)
         people = table("people")
         self.connection.execute(delete(people).where(people.c.id == self.person))
         empty_inbox(self.connection, self.person)
         return messages
+
+    def _forget_marks(self) -> None:
+        """Delete what was noted as done for the person's accounts: a greeting, a hint."""
+        accounts, once = table("accounts"), table("once")
+        mine = select(accounts.c.platform, accounts.c.external_id).where(
+            accounts.c.person_id == self.person
+        )
+        for platform, external in self.connection.execute(mine).all():
+            about = once.c.key.startswith(f"{platform}:", autoescape=True)
+            theirs = once.c.key.endswith(f":{external}", autoescape=True)
+            self.connection.execute(delete(once).where(about, theirs))
 
     def leave_tenant(self, platform: str, tenant: str) -> None:
         """Delete what the person said in a tenant; a person known from there alone, wholly."""

@@ -15,6 +15,8 @@ from storage import clock
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import pruning
+from storage.inbox.pruning import KEYS_KEPT
+from storage.platforms import prune_once
 
 _log = logging.getLogger(__name__)
 _CHORE = "housekeeping"
@@ -24,11 +26,15 @@ _LOOK_S = 600.0
 _FIRST_S = 60.0
 # Rows in one transaction: short enough that no turn waits for it.
 _AT_ONCE = 200
+# Notes of single events, which no platform sends again after the time their keys are kept; a hint
+# or a greeting may come again after a year.
+_OF_EVENTS = ("seen", "files")
+_HINTS_KEPT = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """How much went: rows of inbox and outbox, mailboxes, people."""
+    """How much went: rows of inbox, outbox and of what was done once, mailboxes, people."""
 
     rows: int
     mailboxes: int
@@ -76,6 +82,8 @@ class Housekeeping:
             return None
         people = await self._forget_people() if self._retention else 0
         rows = await self._all(lambda c, at: pruning.prune_settled(c, at, _AT_ONCE))
+        rows += await self._all(lambda c, at: prune_once(c, _OF_EVENTS, at - KEYS_KEPT, _AT_ONCE))
+        rows += await self._all(lambda c, at: prune_once(c, (), at - _HINTS_KEPT, _AT_ONCE))
         mailboxes = await self._all(lambda c, _: pruning.prune_mailboxes(c, _AT_ONCE))
         cleared = Cleared(rows, mailboxes, people)
         _log.info(

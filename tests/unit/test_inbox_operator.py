@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, func, select, update
 
 from bot.inbox.housekeeping import Cleared, Housekeeping
-from storage import inbox
+from storage import inbox, platforms
 from storage.database import Database
 from storage.inbox import Arrival, operator, pruning
 from storage.inbox.operator import Counts, NoSuchItemError
@@ -232,6 +232,32 @@ async def test_it_is_done_once_an_hour_by_one_of_all(desk: Desk) -> None:
     desk.at += timedelta(minutes=1)
     assert await other.once() == Cleared(0, 0, 0)
     assert await one.once() is None
+
+
+async def test_marks_of_events_go_after_seven_days_and_hints_after_a_year(desk: Desk) -> None:
+    marks = ("slack:seen:slack:T1:C1:5.1", "discord:files:77", "slack:hello:T1:U1")
+    for mark in marks:
+        assert await desk.do(lambda c, at, mark=mark: platforms.once(c, mark, at))
+    desk.at = AT + timedelta(days=7)
+    assert await housekeeping(desk).once() == Cleared(0, 0, 0)
+    desk.at += timedelta(hours=1)
+    assert await housekeeping(desk).once() == Cleared(2, 0, 0)
+    assert await desk.do(lambda c, _: platforms.was_done(c, marks)) == {marks[2]}
+    desk.at = AT + timedelta(days=366)
+    assert await housekeeping(desk).once() == Cleared(1, 0, 0)
+
+
+async def test_forgetting_somebody_forgets_what_was_done_for_their_accounts(desk: Desk) -> None:
+    await desk.arrive("one")
+    person = (await desk.rows("inbox"))[0]["person_id"]
+    accounts = await desk.rows("accounts")
+    theirs = f"{accounts[0]['platform']}:hello:t1:{accounts[0]['external_id']}"
+    others = f"{accounts[0]['platform']}:hello:t1:x{accounts[0]['external_id']}"
+    for mark in (theirs, others):
+        await desk.do(lambda c, at, mark=mark: platforms.once(c, mark, at))
+    await desk.do(lambda c, _: PersonScope.held(c, person).forget())
+    left = await desk.do(lambda c, _: platforms.was_done(c, (theirs, others)))
+    assert left == {others}
 
 
 async def test_keys_are_kept_seven_days_and_what_was_given_up_thirty(desk: Desk) -> None:
