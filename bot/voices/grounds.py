@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.engine.brief import Brief
+from bot.engine.calendar import say
 from bot.engine.text import words
 from bot.replies import Source
 from personas.models import Coach
@@ -48,19 +49,20 @@ def grounds_of(brief: Brief, *, prompt: tuple[str, ...] = ()) -> Grounds:
     """The grounds of one reply.
 
     Args:
-        brief: what the engine decided.
+        brief: what the engine decided; its scene adds what a voice that words freely is told.
         prompt: the lines of the prompt that may not leak: rules and method, not the decision.
     """
     sources = tuple(_sources(brief))
-    told = tuple(_told(brief))
     block = len(words(brief.block[0])) if brief.block else 0
     long = brief.answer is not None or block > SHORT - 2
+    scene = brief.scene
     return Grounds(
         texts=(*_own_words(brief), *(one.text for one in sources if one.kind == "user")),
         sources=sources,
-        told=told,
+        told=tuple(_told(brief)),
         prompt=prompt,
         names=(brief.coach.name, brief.coach.title),
+        language=(scene.language if scene else None) or "en",
         words=LONG if long else SHORT,
         reserved=len(words(brief.ask.text)) if brief.ask else 0,
         bullets=block > 0,
@@ -73,6 +75,9 @@ def _own_words(brief: Brief) -> Iterator[str]:
         yield from (form for form in (one.you, one.other, one.echo) if form)
     if brief.feedback:
         yield brief.feedback.strength
+    if brief.scene:
+        yield brief.scene.text
+        yield from (one.text for one in brief.scene.turns if one.role == "user")
 
 
 def _sources(brief: Brief) -> Iterator[Source]:
@@ -82,6 +87,9 @@ def _sources(brief: Brief) -> Iterator[Source]:
         yield from brief.answer.sources
     if brief.block:
         yield from brief.block[1]
+    if brief.scene:
+        yield from (one.source for one in (*brief.scene.memory, *brief.scene.elsewhere))
+        yield from (*brief.scene.cards, *brief.scene.facts)
 
 
 def _told(brief: Brief) -> Iterator[str]:
@@ -101,6 +109,11 @@ def _told(brief: Brief) -> Iterator[str]:
         yield brief.ask.text
         yield from (choice.label for choice in brief.ask.choices)
     yield from (choice.label for choice in brief.choices)
+    if brief.scene:
+        yield say(brief.scene.today)
+        yield from (*brief.scene.objectives, *brief.scene.remarks)
+        # What the coach said before went through the guard itself.
+        yield from (one.text for one in brief.scene.turns if one.role == "coach")
 
 
 def about(coach: Coach) -> Iterator[str]:

@@ -39,7 +39,9 @@ _MAYBE_LAST = re.compile(
 # Mostly the end: not worth keeping back until the next word shows it.
 _LIKELY_LAST = re.compile(r"(?<!\.)\.[\"”’“»」』]+[*_]*\Z")
 _OPENS_QUOTE = re.compile(r"(?:^|[\s(\[])['‘]\w[^\n]*\Z")
-_NO_WORD_END = re.compile(r"(?:\S*(?:://|www\.|@|[/\\_=])\S*|\d|(?<![\w'’])\w)\.+\Z|\S*(?:://|www\.)\S*\Z")
+_NO_WORD_END = re.compile(
+    r"(?:\S*(?:://|www\.|@|[/\\_=])\S*|\d|(?<![\w'’])\w)\.+\Z|\S*(?:://|www\.)\S*\Z"
+)
 _PAIRS: Final = {"“": "”", "„": "“", "«": "»", "「": "」", "『": "』", "[": "]"}
 
 

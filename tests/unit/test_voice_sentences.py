@@ -45,7 +45,7 @@ def by_letter(text: str) -> list[str]:
         ["So do I.", " And you?"],
         ["What?!", " Yes!"],
         ["```\na. b?\n\nc\n```", "\nAfter."],
-        ["A person on 5\" pipes. Work", "\n- next"],
+        ['A person on 5" pipes. Work', "\n- next"],
     ],
 )
 def test_a_text_in_one_piece(sentences: list[str]) -> None:

@@ -1,0 +1,97 @@
+"""The word lists and patterns of the guard, read once from ``guard.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+DATA: Final = Path(__file__).with_name("guard.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """Something no coach says: ``says`` finds it, ``unless`` spares the sentence."""
+
+    reason: str
+    says: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """All of ``guard.toml``, compiled; ``numbers`` by language."""
+
+    bans: tuple[Ban, ...]
+    raw_bans: tuple[Ban, ...]
+    idioms: re.Pattern[str]
+    shares: re.Pattern[str]
+    numbers: dict[str, re.Pattern[str]]
+    days: frozenset[str]
+    capitals: frozenset[str]
+    common_ending: re.Pattern[str]
+    acts_as_name: re.Pattern[str]
+    german_names: re.Pattern[str]
+    titles: re.Pattern[str]
+    relations: re.Pattern[str]
+    chiefs: frozenset[str]
+    studies: re.Pattern[str]
+    attributed: re.Pattern[str]
+    second_question: re.Pattern[str]
+    unmarked_question: re.Pattern[str]
+    orders: re.Pattern[str]
+    ordered: re.Pattern[str]
+
+
+@cache
+def patterns() -> Patterns:
+    """The patterns of the repository's file."""
+    data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    lists: dict[str, Any] = data["lists"]
+    forms: dict[str, Any] = data["patterns"]
+    return Patterns(
+        bans=tuple(_bans(data["ban"], re.NOFLAG)),
+        raw_bans=tuple(_bans(data["raw"], re.NOFLAG)),
+        idioms=_any(forms["idioms"], re.I | re.M),
+        shares=_any(forms["shares"], re.I),
+        numbers={
+            code: re.compile(rf"\b(?:{_words(text)})\b", re.I)
+            for code, text in data["numbers"].items()
+        },
+        days=frozenset(lists["days"].split()),
+        capitals=frozenset(lists["capitals"].split()),
+        common_ending=_any(forms["common_ending"]),
+        acts_as_name=_any(forms["acts_as_name"]),
+        german_names=_any(forms["german_names"]),
+        titles=re.compile(rf"\b(?:{_words(lists['titles'])}|{'|'.join(forms['titles'])})s?\b"),
+        relations=_any(forms["relations"]),
+        chiefs=frozenset(lists["chiefs"].split()),
+        studies=_any(forms["studies"]),
+        attributed=_any(forms["attributed"], re.I),
+        second_question=_any(forms["second_question"], re.I),
+        unmarked_question=_any(forms["unmarked_question"], re.I),
+        orders=_any(forms["orders"]),
+        ordered=_any(forms["ordered"], re.I),
+    )
+
+
+def _bans(groups: dict[str, Any], flags: re.RegexFlag) -> list[Ban]:
+    return [
+        Ban(
+            reason,
+            _any(group["says"], flags),
+            _any(group["unless"], flags) if group.get("unless") else None,
+        )
+        for reason, group in groups.items()
+    ]
+
+
+def _any(alternatives: list[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one})" for one in alternatives), flags)
+
+
+def _words(text: str) -> str:
+    return "|".join(sorted(text.split(), key=len, reverse=True))
