@@ -105,7 +105,6 @@ class Clicks:
             return
         person, sender = await self._desk.person(visit)
         await self._desk.keep_thread(visit.place, person, key)
-        await self._desk.note_zone(visit, person)
         # A choice of a menu may be an old one: the key says it in any case.
         asked = Command(
             visit.place.conversation, visit.id, sender, "switch", key, datetime.now(UTC)

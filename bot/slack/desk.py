@@ -28,7 +28,7 @@ from personas.catalogue import Catalogue
 from personas.models import Coach
 from storage import platforms
 from storage.database import Database
-from storage.queries import PersonScope, Row
+from storage.queries import PersonScope, Row, me_of
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -47,6 +47,7 @@ class Visit:
         id: what tells this doing from any other, the same when it is sent again.
         trigger: opens a modal, for three seconds; empty where Slack gave none.
         response_url: takes up to five answers that only they see; None where there is none.
+        known: whether they are known to have written before.
     """
 
     workspace: Workspace
@@ -56,11 +57,27 @@ class Visit:
     thread: str = ""
     trigger: str = ""
     response_url: str | None = None
+    known: bool = False
 
     @property
     def place(self) -> Place:
         """Where they are."""
         return Place(self.workspace.tenant, self.channel, self.thread)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand where somebody is.
+
+    Attributes:
+        me: the person's row; None before first contact.
+        thread: whose thread it is, and the coach; None where nobody is coached.
+        last_open: in direct messages outside a session: the person's last open one.
+    """
+
+    me: Row | None
+    thread: Row | None
+    last_open: Row | None
 
 
 class Desk:
@@ -134,7 +151,7 @@ class Desk:
 
     async def thread(self, place: Place) -> Row | None:
         """Whose thread it is."""
-        return await self.database.read(lambda one: platforms.thread(one, place.conversation))
+        return await self.database.glance(lambda one: platforms.thread(one, place.conversation))
 
     async def account(self, tenant: str, row: Row | None) -> str | None:
         """The Slack id of a thread's owner."""
@@ -159,21 +176,24 @@ class Desk:
         sender = await self.people.sender(visit.workspace, visit.user)
         return await self.engine.person(sender), sender
 
+    async def standing(self, visit: Visit) -> Standing:
+        """How things stand where somebody is, from one reading."""
+        place, user = visit.place, visit.user
+
+        def work(connection: Connection) -> Standing:
+            me = me_of(connection, PLATFORM, place.tenant, user)
+            row = platforms.thread(connection, place.conversation) if place.thread else None
+            last: Row | None = None
+            if me is not None and place.direct and not (row and row["session"]):
+                rows = PersonScope(connection, me["id"]).sessions(limit=50)
+                last = next((one for one in rows if one["status"] == "open"), None)
+            return Standing(me, row, last)
+
+        return await self.database.glance(work)
+
     async def sessions(self, person: str) -> list[Row]:
         """A person's sessions, the last one first."""
         return await self.engine.look(person, lambda scope: scope.sessions(limit=50))
-
-    async def note_zone(self, visit: Visit, person: str) -> None:
-        """Keep the time zone that Slack knows, where the person has set none."""
-        zone = (await self.people.known(visit.workspace, visit.user)).zone
-        if zone is None:
-            return
-
-        def work(scope: PersonScope) -> None:
-            if not scope.me().get("time_zone"):
-                scope.change_me(time_zone=zone)
-
-        await self.engine.change(person, work)
 
     # Saying small things --------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from bot import commands
 from bot.commands import Parsed
 from bot.engine import menu
-from bot.inbound import Command, Delete, Edit, Message
+from bot.inbound import Command, Delete, Edit, Message, Sender
 from bot.platforms import wording
 from bot.slack import blocks as kit
 from bot.slack import files, menus, reading, threads
@@ -94,7 +94,8 @@ class Messages:
                 await desk.whisper(visit, wording.NOT_FOR_YOU)
             return
         text = reading.plain(str(event.get("text") or ""), bot_user)
-        here = await self._situation(visit, text, direct=direct, threaded=threaded, called=called)
+        here = Situation(direct, threaded, called)
+        here, visit = await self._situation(visit, text, here)
         where = route(here)
         if where in {"turn", "take_up", "go_on", "ask"}:
             text = await self._with_files(visit, event, text)
@@ -102,37 +103,32 @@ class Messages:
                 return
         await self._go(visit, here, where, text)
 
-    async def _situation(
-        self, visit: Visit, text: str, *, direct: bool, threaded: bool, called: bool
-    ) -> Situation:
+    async def _situation(self, visit: Visit, text: str, here: Situation) -> tuple[Situation, Visit]:
         desk, place = self._desk, visit.place
-        command = commands.parse(self._as_table(text))
-        here = Situation(
-            direct,
-            threaded,
-            called,
-            command=command,
+        here = replace(
+            here,
+            command=commands.parse(self._as_table(text)),
             says_stop=text.casefold() in _STOP_WORDS,
             writing=desk.adapter.is_writing(place),
         )
-        row = await desk.thread(place) if threaded else None
-        if not direct and row is None:
-            return here
-        person, _ = await desk.person(visit)
-        if row is not None:
-            mine = row["person_id"] == person
+        if not (here.direct or here.threaded):
+            return here, visit
+        now = await desk.standing(visit)
+        visit = replace(visit, known=now.me is not None)
+        row, me = now.thread, now.me["id"] if now.me is not None else None
+        if here.threaded and row is not None:
+            mine = row["person_id"] == me
             here = replace(
                 here,
                 owner="self" if mine else "other",
                 session=mine and row["session"] is not None,
                 coach=row["coach"],
             )
-        if direct and not here.session:
+        if here.direct and not here.session:
             few = len(text.split()) <= _NAME_WORDS
             named = few and menu.resolve(desk.catalogue, text, exact=True) is not None
-            open_row = threads.last_open(await desk.sessions(person))
-            here = replace(here, names_coach=named, last_open=open_row is not None)
-        return here
+            here = replace(here, names_coach=named, last_open=now.last_open is not None)
+        return here, visit
 
     def _as_table(self, text: str) -> str:
         """The operator may have renamed the command; in a message it may be typed either way."""
@@ -167,10 +163,19 @@ class Messages:
     # Ways -----------------------------------------------------------------------------------------
 
     async def _say(self, visit: Visit, text: str) -> None:
-        sender = await self._desk.people.sender(visit.workspace, visit.user)
+        sender = await self._sender(visit)
         ts = visit.id.rpartition(":")[2]
         said = Message(visit.place.conversation, ts, sender, self._as_table(text), time_of(ts))
         await self._desk.accept(visit.id, said)
+
+    async def _sender(self, visit: Visit) -> Sender:
+        """Who wrote; about people we know Slack is asked beside the work, not before it."""
+        people, tenant = self._desk.people, visit.workspace.tenant
+        if not visit.known:
+            return await people.sender(visit.workspace, visit.user)
+        if people.due(tenant, visit.user):
+            self._desk.later(people.ask_again(visit.workspace, visit.user))
+        return people.sender_known(tenant, visit.user)
 
     async def _ask(self, visit: Visit, text: str) -> None:
         """What is asked outside a session is answered below the question."""

@@ -6,7 +6,6 @@ import logging
 import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
@@ -31,8 +30,9 @@ from bot.slack.places import PLATFORM, Place, place_of
 from bot.slack.render import Part, Rendered, render
 from bot.slack.status import Statuses
 from bot.slack.streams import Live, Streams, end_stream
-from bot.slack.web import CLOSED, REFUSED, code_of, verdict
-from bot.slack.workspaces import DEAD_TOKENS, Workspace, Workspaces
+from bot.slack.web import CLOSED, code_of, verdict
+from bot.slack.workspaces import Workspace, Workspaces
+from bot.slack.writing import Writer
 from personas.catalogue import Catalogue
 from personas.models import Coach
 from storage import platforms
@@ -83,6 +83,7 @@ class SlackAdapter:
         self._catalogue = catalogue
         self._people = people
         self._public_url = public_url
+        self._writer = Writer(workspaces, self.pace, public_url)
         self._sent: OrderedDict[str, _Sent] = OrderedDict()
         self._stopped: set[str] = set()
 
@@ -253,7 +254,9 @@ class SlackAdapter:
     ) -> tuple[Place, str]:
         """Post the first message where it belongs, else where the person can still be reached."""
         try:
-            return place, await self._post(workspace, place, post.key, 0, rendered.parts[0], coach)
+            return place, await self._writer.post(
+                workspace, place, post.key, 0, rendered.parts[0], coach
+            )
         except SlackApiError as error:
             if code_of(error) not in CLOSED:
                 raise verdict(error) or error from error
@@ -269,47 +272,11 @@ class SlackAdapter:
                 raise UndeliverableError("no place is open")
             note = kit.context(wording.PLACE_CLOSED)
             moved = Part((note, *part.blocks), f"{wording.PLACE_CLOSED}\n{part.text}")
-            return open_place, await self._post(workspace, open_place, post.key, 0, moved, coach)
+            return open_place, await self._writer.post(
+                workspace, open_place, post.key, 0, moved, coach
+            )
         except SlackApiError as error:
             raise verdict(error) or error from error
-
-    async def _post(
-        self,
-        workspace: Workspace,
-        place: Place,
-        key: str,
-        number: int,
-        part: Part,
-        coach: Coach | None,
-    ) -> str:
-        await self.pace.wait(place.channel)
-        message: dict[str, Any] = {
-            "channel": place.channel,
-            "thread_ts": place.thread or None,
-            "text": part.text,
-            "blocks": list(part.blocks),
-            "metadata": metadata(key, number),
-            "unfurl_links": False,
-            "unfurl_media": False,
-        }
-        named = face(coach, workspace, self._public_url)
-        try:
-            told = await workspace.poster.call("chat.postMessage", **message, **named)
-        except SlackApiError as error:
-            code = code_of(error)
-            if code in DEAD_TOKENS:
-                self._workspaces.forget(workspace.tenant)
-            if code == "missing_scope" and named:
-                self._workspaces.forget(workspace.tenant)
-                told = await workspace.poster.call("chat.postMessage", **message)
-            elif code in REFUSED:
-                # Better plain than not at all.
-                _log.error("blocks of reply %s are refused: %s", key, code)
-                message["blocks"] = None
-                told = await workspace.poster.call("chat.postMessage", **message, **named)
-            else:
-                raise
-        return str(told["ts"])
 
     async def _final_look(
         self, workspace: Workspace, place: Place, ts: str, key: str, part: Part
@@ -349,7 +316,7 @@ class SlackAdapter:
         sent.sure = False
         for number, part in enumerate(rendered.parts):
             if number not in sent.parts:
-                sent.parts[number] = await self._post(
+                sent.parts[number] = await self._writer.post(
                     workspace, place, post.key, number, part, coach
                 )
         for attached in self._attached(workspace, post, rendered):

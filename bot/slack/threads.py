@@ -59,7 +59,6 @@ async def start(desk: Desk, visit: Visit, what: Start) -> str | None:
     if await desk.was_done(key):
         return None
     person, sender = await desk.person(visit)
-    await desk.note_zone(visit, person)
     channel = what.channel or await desk.people.direct(visit.workspace, visit.user)
     old = _open_with(await desk.sessions(person), what.coach.key)
     root = Place(visit.workspace.tenant, channel)

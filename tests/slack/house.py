@@ -81,9 +81,12 @@ class House:
                 await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
+        if not self._tasks:
+            return
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
         await self.web.close()
         await self.inbox.stop()
         await self.slack.close()

@@ -80,7 +80,6 @@ async def test_what_was_missed_is_caught_up(house: House, acme: Workspace):
     ann.dm(STORY, root)
     await answered(house, acme, root, 2)
     await house.stop()
-    house.stop = _nothing
     house.server.posts.url = ""
     quiet = house.server.events
     house.server.events = frozenset()
@@ -95,10 +94,6 @@ async def test_what_was_missed_is_caught_up(house: House, acme: Workspace):
         await after.until(lambda: len(replies(ben.sees("C1", shared))) == 2)
     finally:
         await after.stop()
-
-
-async def _nothing() -> None:
-    return None
 
 
 async def test_our_own_words_and_other_bots_are_not_answered(house: House, acme: Workspace):

@@ -237,8 +237,3 @@ async def crash(house: House) -> None:
         lane.cancel()
     await asyncio.gather(*house.inbox.worker._lanes, return_exceptions=True)
     await house.stop()
-    house.stop = _nothing
-
-
-async def _nothing() -> None:
-    return None
