@@ -21,6 +21,7 @@ class Crew:
         self._words = [sys.executable, "-m", "tests.chaos.worker", *words]
         self._folder = folder
         self._started = 0
+        self._ready: dict[Process, asyncio.Task[bytes]] = {}
         self.workers: list[Process] = []
 
     async def add(self, *, wait: bool = False) -> Process:
@@ -35,15 +36,15 @@ class Crew:
                 *self._words, cwd=ROOT, stdin=DEVNULL, stdout=PIPE, stderr=log
             )
         self.workers.append(process)
+        assert process.stdout is not None
+        self._ready[process] = asyncio.create_task(process.stdout.readline())
         if wait:
             await self.ready(process)
         return process
 
-    @staticmethod
-    async def ready(process: Process) -> None:
+    async def ready(self, process: Process) -> None:
         """Wait until it says so."""
-        assert process.stdout is not None
-        said = await asyncio.wait_for(process.stdout.readline(), _READY_S)
+        said = await asyncio.wait_for(asyncio.shield(self._ready[process]), _READY_S)
         assert said == b"ready\n", "a worker did not start"
 
     async def kill(self, process: Process) -> None:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,8 @@ LEASE_S = 3.0
 _RATE = 0.02
 _QUIET_S = 60.0
 _TELL_S = 10.0
+_AT_ANY_MOMENT = 0.2
+_AT_WORK_S = (0.1, 1.5)
 # Repeats and late tries that would show a reply twice have come by then.
 _AFTERMATH_S = 2.5
 
@@ -130,6 +133,11 @@ class Run:
         worker = self._chance.choice(crew.workers)
         match self.plan.fault:
             case "kill":
+                # One in five dies at any moment, the others once they are at work: of a start-up
+                # that is cut off again and again nothing is learnt.
+                if self._chance.random() > _AT_ANY_MOMENT:
+                    await crew.ready(worker)
+                    await asyncio.sleep(self._chance.uniform(*_AT_WORK_S))
                 await crew.kill(worker)
                 await crew.add()
             case "lost_worker":
@@ -174,7 +182,10 @@ class Run:
 
 
 def _unsettled(held: Kept) -> int:
-    return sum(row["settled_at"] is None for row in (*held.events, *held.replies))
+    """Events and replies that are still to be done; reminders of another day are not."""
+    now = datetime.now(UTC)
+    rows = (row for row in (*held.events, *held.replies) if row["settled_at"] is None)
+    return sum(row.get("due_at") is None or row["due_at"] <= now for row in rows)
 
 
 def _broken(faults: asyncio.Task[None]) -> bool:
