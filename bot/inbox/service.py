@@ -60,6 +60,14 @@ class Inbox:
             asyncio.create_task(self._housekeeping.run()),
         ]
 
+    async def tidy(self) -> None:
+        """Delete what is due, if its hour has come; for who works without :meth:`start`.
+
+        Raises:
+            StorageError: the database can't be used.
+        """
+        await self._housekeeping.once()
+
     async def stop(self) -> None:
         """Finish what is under way, give back what is held, and stop."""
         await self.worker.drain()

@@ -38,7 +38,8 @@ def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
         running = runner.run(app.start(settings))
         try:
             look = Look(Console(highlight=False, theme=THEME), running.catalogue)
-            talk = Talk(running, sender, look.show)
+            kept = settings.retention_days or 0
+            talk = Talk(running, sender, look.show, retention_days=kept)
             line = TypingLine(running.catalogue, lambda: talk.last)
             patience = Patience(runner, lambda: look.hint(_FINISHING))
             # Also between reading a line and taking it: a line once sent is never dropped.
@@ -78,6 +79,7 @@ class Chat:
                 break
             pressed = self._answer(text)
         self._look.hint(_BYE)
+        self._patience.run(self._talk.end())
 
     def _answer(self, text: str) -> int:
         """Show the reply to ``text``; returns how often Ctrl-C was pressed meanwhile."""

@@ -23,7 +23,13 @@ def talk_in_json(settings: Settings, sender: Sender, coach: str | None) -> None:
     with asyncio.Runner() as runner:
         running = runner.run(app.start(settings))
         try:
-            talk = Talk(running, sender, lambda turned: emit(turned.line()), own_only=True)
+            talk = Talk(
+                running,
+                sender,
+                lambda turned: emit(turned.line()),
+                own_only=True,
+                retention_days=settings.retention_days or 0,
+            )
             _answer_lines(Patience(runner), talk, coach)
         finally:
             close(runner, running)
@@ -35,3 +41,4 @@ def _answer_lines(patience: Patience, talk: Talk, coach: str | None) -> None:
     for line in read_lines():
         patience.run(talk.say(line))
         patience.end_if_pressed()
+    patience.run(talk.end())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -80,17 +81,25 @@ class Talk:
         sender: who writes.
         show: prints an outcome.
         own_only: show nothing but the answers to this sitting's lines, one each.
+        retention_days: people untouched for so long are forgotten at the end; 0 for never.
     """
 
     def __init__(
-        self, app: App, sender: Sender, show: Callable[[Turned], None], *, own_only: bool = False
+        self,
+        app: App,
+        sender: Sender,
+        show: Callable[[Turned], None],
+        *,
+        own_only: bool = False,
+        retention_days: int = 0,
     ) -> None:
         self._engine = app.engine
         self._sender = sender
         self._show = show
         self._conversation = f"{PLATFORM}:local:{sender.external_id}:main"
         self._adapter = TerminalAdapter(self._note, own_only=own_only)
-        self._inbox = Inbox(app.database, app.engine, [self._adapter], _OPTIONS)
+        options = replace(_OPTIONS, retention_days=retention_days)
+        self._inbox = Inbox(app.database, app.engine, [self._adapter], options)
         self.last: Turned | None = None
 
     async def open(self, coach: str | None, *, resume: bool = False) -> None:
@@ -139,6 +148,11 @@ class Talk:
             session = self.last.session if self.last else None
             note_fault(error, session=session, message=message.message_id)
             self._note(failed(FAULT, self.last))
+
+    async def end(self) -> None:
+        """Leave the place tidy: what is due to be deleted goes now, for no server may run here."""
+        with suppress(StorageError):
+            await self._inbox.tidy()
 
     async def _hand_in(self, event: Message | Opened) -> None:
         waiting = self._adapter.waiting

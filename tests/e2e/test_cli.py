@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,6 +163,31 @@ def test_people_see_only_their_own(rocket: Rocket) -> None:
     ended = rocket.run(rocket.mine("transcript", opening["session"], "--json"))
     assert ended.code == 2
     assert set(ended.only) == {"error"}
+
+
+def test_who_was_away_too_long_is_forgotten_without_a_server(rocket: Rocket) -> None:
+    rocket.chat(STORY, words=("--coach", "life_coach"))
+    with closing(sqlite3.connect(rocket.db)) as database, database:
+        database.execute("UPDATE people SET created_at = '2020-01-01 00:00:00'")
+        database.execute("UPDATE messages SET at = '2020-01-01 00:00:00'")
+        database.execute(
+            "UPDATE persona_sessions SET started_at = '2020-01-01 00:00:00', "
+            "last_at = '2020-01-01 00:00:00'"
+        )
+        database.execute("UPDATE mailbox SET minute_at = NULL")
+        database.execute("DELETE FROM chores")
+    rocket.user = "grace"
+    rocket.chat("hello")
+    rocket.user = "ada"
+    assert len(rocket.ask("sessions")) == 1
+    with closing(sqlite3.connect(rocket.db)) as database, database:
+        database.execute("DELETE FROM chores")
+    rocket.user, rocket.env["RETENTION_DAYS"] = "grace", "365"
+    rocket.chat("hello again")
+    rocket.user = "ada"
+    assert rocket.ask("sessions") == []
+    rocket.user = "grace"
+    assert STORY not in rocket.db.read_bytes().decode("utf-8", "replace")
 
 
 def test_ctrl_c_and_a_closed_pipe_end_quietly(rocket: Rocket) -> None:
