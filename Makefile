@@ -52,8 +52,10 @@ format: setup-dev
 chaos: setup-dev
 	$(BIN)/python -m tests.chaos $(ARGS)
 
+# MODEL=provider:name has a language model word the replies; only when it is named right here, as
+# it may cost money. Keys and addresses (OPENAI_API_KEY, OPENAI_BASE_URL, ...) are passed on.
 eval: setup-dev
-	$(BIN)/python -m evaluation.run $(ARGS)
+	$(BIN)/python -m evaluation.run $(if $(filter command,$(origin MODEL)),--model $(MODEL)) $(ARGS)
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks.run $(ARGS)

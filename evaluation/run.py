@@ -14,11 +14,14 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from bot.settings import Settings
 from evaluation.measures import Report, Row, measure
-from evaluation.sessions import all_lives, nonsense
+from evaluation.sessions import Biography, all_lives, nonsense
 from evaluation.sets import measure_sets
 from evaluation.steps import Problem
-from evaluation.users import lives
+from evaluation.users import lives, one_of_each
 from personas.catalogue import Catalogue
 
 BUILD = Path("build")
@@ -26,12 +29,31 @@ _SHOWN_A_RULE = 60
 _NONSENSE_PEOPLE = 2
 
 
-async def talks(people: Sequence[str], coaches: Sequence[str]) -> Report:
-    """The figures of the talks of these people (all when empty) with these coaches."""
-    chosen = [life for life in lives() if not people or life.key in people]
-    biographies = await all_lives(chosen, coaches)
-    empty = [line for life in chosen[:_NONSENSE_PEOPLE] for line in await nonsense(life, coaches)]
-    return measure(biographies, empty)
+async def talks(people: Sequence[str], coaches: Sequence[str], model: str | None = None) -> Report:
+    """The figures of the talks of these people with these coaches.
+
+    Args:
+        people: names of lives; empty for all, or, with a model, for one of each kind.
+        coaches: keys.
+        model: ``provider:name`` of a language model; None for the offline voice.
+    """
+    everybody = one_of_each() if model and not people else lives()
+    chosen = [life for life in everybody if not people or life.key in people]
+    biographies = await all_lives(chosen, coaches, pairs=model is None, model=model)
+    silly = chosen[: _NONSENSE_PEOPLE if model is None else 1]
+    empty = [line for life in silly for line in await nonsense(life, coaches, model)]
+    report = measure(biographies, empty)
+    if model is not None:
+        report.shown("replies worded by the model, share", worded_by_model(biographies))
+    return report
+
+
+def worded_by_model(biographies: Sequence[Biography]) -> float:
+    """The share of replies that the model worded; the rest are commands, pauses and fallbacks."""
+    lines = [
+        one.line for bio in biographies for talk in bio.talks for one in talk.exchanges if one.user
+    ]
+    return sum(line["voice"] == "model" for line in lines) / max(1, len(lines))
 
 
 def problems_text(problems: Sequence[Problem]) -> str:
@@ -67,10 +89,20 @@ def main() -> int:
         "--coaches", nargs="*", default=list(Catalogue().keys), help="only these coaches"
     )
     parser.add_argument("--talks-only", action="store_true", help="leave the labelled sets out")
+    parser.add_argument(
+        "--model",
+        help="have this language model word the replies (provider:name); one person of each kind, "
+        "if none are named, and the sets that need no voice are left out",
+    )
     chosen = parser.parse_args()
+    if chosen.model:
+        try:
+            Settings(model=chosen.model)
+        except ValidationError as error:
+            parser.error(f"--model: {error.errors(include_url=False)[0]['msg']}")
     started = time.monotonic()
-    rows = [] if chosen.talks_only else measure_sets().rows
-    report = asyncio.run(talks(chosen.people, chosen.coaches))
+    rows = [] if chosen.talks_only or chosen.model else measure_sets().rows
+    report = asyncio.run(talks(chosen.people, chosen.coaches, chosen.model))
     rows += report.rows
     print(table(rows))
     BUILD.mkdir(exist_ok=True)

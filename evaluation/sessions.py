@@ -15,8 +15,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot import app
 from bot.engine.engine import Engine
 from bot.inbound import Message, Sender
+from bot.settings import Settings
 from bot.voices.offline import OfflineVoice
 from evaluation.understanding import Understanding
 from evaluation.users import Life, User
@@ -82,10 +84,25 @@ class Clock:
 
 @asynccontextmanager
 async def engine_on(
-    folder: Path, clock: Callable[[], datetime] | None = None
+    folder: Path, clock: Callable[[], datetime] | None = None, model: str | None = None
 ) -> AsyncGenerator[Engine]:
-    """A started engine with the offline voice over a fresh database in ``folder``."""
-    database = Database(str(folder / "evaluation.db"))
+    """A started engine over a fresh database in ``folder``: the offline voice, or a model's.
+
+    Args:
+        folder: where the database is made.
+        clock: the engine's; one that stands still between turns by default.
+        model: ``provider:name``; its keys and addresses come from the settings, as the bot's do.
+    """
+    path = str(folder / "evaluation.db")
+    if model is not None:
+        started = await app.start(Settings(database_url=path, model=model))
+        started.engine.clock = clock or Clock()
+        try:
+            yield started.engine
+        finally:
+            await started.close()
+        return
+    database = Database(path)
     await database.open()
     try:
         engine = Engine(database, Catalogue(), voice=OfflineVoice(), clock=clock or Clock())
@@ -160,7 +177,11 @@ async def live(
 
 
 async def all_lives(
-    people: Sequence[Life], coaches: Sequence[str], *, pairs: bool = True
+    people: Sequence[Life],
+    coaches: Sequence[str],
+    *,
+    pairs: bool = True,
+    model: str | None = None,
 ) -> list[Biography]:
     """Every person with every coach, each as if new; and with ``pairs`` some with several coaches.
 
@@ -175,7 +196,7 @@ async def all_lives(
             row = tuple(coaches[(number + step * 3) % len(coaches)] for step in range(many))
             plans.append((life, row))
     with tempfile.TemporaryDirectory(prefix="rocket-evaluation-") as folder:
-        async with engine_on(Path(folder)) as engine:
+        async with engine_on(Path(folder), model=model) as engine:
             understanding = Understanding(engine.meaning)
             gate = asyncio.Semaphore(8)
 
@@ -196,11 +217,11 @@ class Nonsense:
     after: float
 
 
-async def nonsense(life: Life, coaches: Sequence[str]) -> list[Nonsense]:
+async def nonsense(life: Life, coaches: Sequence[str], model: str | None = None) -> list[Nonsense]:
     """A talk with each coach in which every third line is gibberish or the line before it again."""
     found: list[Nonsense] = []
     with tempfile.TemporaryDirectory(prefix="rocket-evaluation-") as folder:
-        async with engine_on(Path(folder)) as engine:
+        async with engine_on(Path(folder), model=model) as engine:
             understanding = Understanding(engine.meaning)
             for coach in coaches:
                 name = f"{life.key}!{coach}"

@@ -103,6 +103,11 @@ def lives(kind: str | None = None) -> list[Life]:
     return [life for life in found if kind is None or life.kind == kind]
 
 
+def one_of_each() -> list[Life]:
+    """The first life of each kind: enough to see a voice with everybody it meets."""
+    return [lives(kind)[0] for kind in KINDS]
+
+
 class User:
     """One person in conversation; remembers what was said to any coach.
 

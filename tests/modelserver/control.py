@@ -26,8 +26,9 @@ class Control:
             getattr(server.faults, act)(**order)
         elif act == "clear":
             server.faults.clear()
+            server.log.clear()
         elif act == "pace":
-            server.first_s, server.piece_s = order["first_s"], order["piece_s"]
+            server.first_s, server.whole_s = order["first_s"], order["whole_s"]
         else:
             return web.json_response({"ok": False, "error": "unknown_act"}, status=400)
         return web.json_response({"ok": True})

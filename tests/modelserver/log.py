@@ -20,6 +20,7 @@ class Asked:
         prompt: what it asks; None where the body could not be read.
         fault: what was set to befall it.
         began, first, ended: seconds of the loop's clock: the request, its first token, its end.
+        stamps: the same, of each piece of a stream.
     """
 
     provider: str
@@ -35,6 +36,7 @@ class Asked:
     began: float = 0.0
     first: float | None = None
     ended: float | None = None
+    stamps: list[float] = field(default_factory=list[float])
 
     @property
     def succeeded(self) -> bool:

@@ -13,6 +13,7 @@ from tests.modelserver.log import Asked
 from tests.modelserver.speech import Json, Said
 from tests.modelserver.wires import Script
 
+_PACKET_S = 0.004
 _BAD_JSON = b'data: {"id": "chatcmpl-1", "choices": [{"delta": {"content": \n\n'
 
 
@@ -26,18 +27,18 @@ class Player:
     response: web.StreamResponse
 
     def __init__(
-        self, http: web.Request, asked: Asked, fault: Fault | None, first_s: float, piece_s: float
+        self, http: web.Request, asked: Asked, fault: Fault | None, first_s: float, whole_s: float
     ) -> None:
         self._http = http
         self._asked = asked
         self._fault = fault
         self._first_s = first_s
-        self._piece_s = piece_s
+        self._whole_s = max(whole_s, first_s)
 
     async def whole(self, body: Json) -> None:
         """An answer in one piece."""
         data = json.dumps(body, ensure_ascii=False).encode()
-        await asyncio.sleep(self._first_s)
+        await asyncio.sleep(self._whole_s)
         self._asked.first = asyncio.get_running_loop().time()
         fault = self._fault
         self.response = web.StreamResponse()
@@ -73,11 +74,10 @@ class Player:
         if self._fault is not None and self._fault.kind == "stall_first":
             await self._stall()
         before, after = self._parted(script)
-        await asyncio.sleep(self._first_s)
-        await self._pieces(before, first=True)
+        await self._pieces(before, 0, len(script.middle))
         if self._fault is not None and not await self._go_wrong(script, broken):
             return
-        await self._pieces(after, first=False)
+        await self._pieces(after, len(before), len(script.middle))
         await self._send(script.tail(said.finish))
         await self.response.write_eof()
         self._asked.outcome = "whole"
@@ -95,15 +95,21 @@ class Player:
                     return pieces[:number], pieces[number:]
         return pieces[: len(pieces) // 2], pieces[len(pieces) // 2 :]
 
-    async def _pieces(self, pieces: Sequence[bytes], *, first: bool) -> None:
-        fault = self._fault
-        between = fault.seconds if fault and fault.kind == "trickle" else self._piece_s
-        for number, piece in enumerate(pieces):
-            if between and (number or not first):
-                await asyncio.sleep(between)
+    async def _pieces(self, pieces: Sequence[bytes], before: int, of: int) -> None:
+        """Some of the pieces, each when it is due; ``before`` have gone, ``of`` there are."""
+        clock, fault = asyncio.get_running_loop().time, self._fault
+        spread = self._whole_s - self._first_s
+        for number, piece in enumerate(pieces, start=before):
+            due = self._asked.began + self._first_s + spread * number / max(of - 1, 1)
+            if fault and fault.kind == "trickle":
+                due = clock() + fault.seconds
+            # As over a real network, several tokens may come in one packet.
+            if due - clock() > _PACKET_S:
+                await asyncio.sleep(due - clock())
             await self.response.write(piece)
             if self._asked.first is None:
-                self._asked.first = asyncio.get_running_loop().time()
+                self._asked.first = clock()
+            self._asked.stamps.append(clock())
 
     async def _send(self, pieces: Sequence[bytes]) -> None:
         for piece in pieces:

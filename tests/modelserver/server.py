@@ -35,7 +35,7 @@ class Server:
         speaker: what the models say.
 
     Attributes:
-        first_s, piece_s: seconds to the first token, and between two.
+        first_s, whole_s: seconds from the request to the first token, and to the last.
         window: tokens that a prompt and its answer may have together.
     """
 
@@ -46,7 +46,7 @@ class Server:
         self.faults = Faults()
         self.log = Log()
         self.first_s = 0.0
-        self.piece_s = 0.0
+        self.whole_s = 0.0
         self.window = 128_000
         self.address = ""
         self.extra: list[web.RouteDef] = []
@@ -162,7 +162,7 @@ class Server:
         said = _shortened(self.speaker(request.prompt), request.prompt.most)
         asked.said = said
         use = self._cache.use(wire.name, request, said)
-        player = Player(http, asked, fault, self.first_s, self.piece_s)
+        player = Player(http, asked, fault, self.first_s, self.whole_s)
         if request.stream:
             await player.stream(
                 wire.content_type, wire.script(request, said, use), said, wire.broken()

@@ -6,12 +6,27 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from tests.modelserver.speech import Called, Json, Prompt, Said
 
 _SENTINEL = re.compile(r"<{2,}\w+>*")
 _QUESTION = re.compile(r"[^.!?\n\"“”:]*[^\s.!?\"“”:]\?")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
+_GIVE_BACK = re.compile(r"^- Give back[^“]*“([^”]+)”", re.M)
+_FRAMES = (
+    "“{}” stays with me.",
+    "“{}”: that is where you stand.",
+    "You put it in one line: “{}”.",
+    "“{}” says a lot.",
+    "There it is: “{}”.",
+    "What I take from this is “{}”.",
+    "“{}”, in your own words.",
+    "So it comes to this: “{}”.",
+    "I hear weight in “{}”.",
+    "“{}” is worth a closer look.",
+    "One thing stands out: “{}”.",
+)
 
 
 def coach(prompt: Prompt) -> Said:
@@ -41,18 +56,21 @@ def user_words(prompt: Prompt) -> str:
 
 
 def reflection(prompt: Prompt) -> str:
-    """The user's own words given back."""
-    told = user_words(prompt).rstrip(".!?")
-    return f"“{told}” stays with me." if told else "I hear you."
+    """What the prompt wants given back, or else the user's own words."""
+    system = "\n".join(prompt.said_by("system"))
+    wanted = _GIVE_BACK.findall(system[system.rfind("\n# ") :])
+    told = (wanted[0] if wanted else user_words(prompt)).strip().rstrip(".!?…")
+    if not told:
+        return "I hear you."
+    # The same words are never framed in two ways, and seldom two neighbours in one.
+    return _FRAMES[crc32(prompt.last.encode()) % len(_FRAMES)].format(told)
 
 
 def decided_question(prompt: Prompt) -> str:
-    """The last question of the instructions; they name the one to ask."""
-    for text in reversed(prompt.said_by("system")):
-        found = [one.strip() for one in _QUESTION.findall(text)]
-        if found:
-            return found[-1]
-    return ""
+    """The question at the end of the instructions: they name the one to ask."""
+    system = "\n".join(prompt.said_by("system")).strip()
+    found = _QUESTION.findall(system.rsplit("\n", 1)[-1])
+    return found[-1].strip() if found else ""
 
 
 def with_notes(prompt: Prompt, text: str, notes: Json | None = None) -> str:

@@ -19,10 +19,10 @@ from tests.modelserver.server import KEY, Server
 from tests.modelserver.speech import Prompt, Said, tokens
 
 ASKED = [
-    ("system", "You are a coach. Ask exactly this: “What happened next?” Then <<<notes and JSON."),
+    ("system", "You are a coach. Notes are JSON behind <<<notes.\nAsk this: What happened next?"),
     ("user", "I led a crew of six – for two years. Now I want more."),
 ]
-REPLY = "“I led a crew of six – for two years” stays with me. What happened next?"
+REPLY = "So it comes to this: “I led a crew of six – for two years”. What happened next?"
 
 
 async def streamed(server: Server, messages: Any = ASKED, **more: Any) -> AIMessageChunk:
@@ -161,7 +161,7 @@ async def test_a_stall_lasts_until_the_client_leaves(server: Server, kind: Kind)
 
 
 async def test_what_is_held_comes_when_it_is_let_go(server: Server) -> None:
-    held = server.faults.next("hold", after="stays with me.")
+    held = server.faults.next("hold", after="years”")
     got: list[str] = []
 
     async def read() -> None:
