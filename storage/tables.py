@@ -337,6 +337,15 @@ class OAuthState(_Table, table=True):
     expires_at: datetime = _moment()
 
 
+class Lease(_Table, table=True):
+    """What one of several workers holds until a moment, as a connection there may be one of."""
+
+    __tablename__ = "leases"
+    name: str = Field(primary_key=True)
+    owner: str
+    until: datetime = _moment()
+
+
 # The durable inbox. These rows know people by id alone (no foreign key): an event of somebody who
 # has just had everything deleted must still be settled, and its text is gone once it is.
 

@@ -13,7 +13,7 @@ def invite_link(settings: Settings) -> str:
     """The address that adds the bot to a server. Raises SettingsError."""
     import discord
 
-    from bot.discord.gateway import point_at
+    from bot.discord.connection import point_at
     from bot.discord.permissions import invite
     from bot.discord.rest import Rest
 

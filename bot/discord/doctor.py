@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.discord.components import Payload
-from bot.discord.gateway import point_at
+from bot.discord.connection import point_at
 from bot.discord.permissions import invite, missing
 from bot.discord.rest import Rest
 from bot.discord.syncing import synced

@@ -1,94 +1,40 @@
-"""The connection by which Discord brings events: discord.py's, all shards of it.
+"""What comes from Discord by the gateway, over the shards that this worker holds.
 
-Payloads are taken as they come (:class:`_Tap`): history and gateway are then read by one code.
+Payloads are taken as they come (:class:`bot.discord.connection.Tap`): history and gateway are then
+read by one code.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, cast
+from functools import partial
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot.discord import leaving
 from bot.discord.calls import call_of
 from bot.discord.catching_up import catch_up
+from bot.discord.connection import Client, Payload, Tap, gateway_at
 from bot.discord.desk import Desk
 from bot.discord.interactions import Interactions
 from bot.discord.messages import Messages
 from bot.discord.rest import is_closed
+from bot.discord.shards import Leases, Pace, Plan
 from bot.discord.syncing import sync
 from bot.platforms import wording
-from bot.settings import Settings, SettingsError
+from bot.settings import SettingsError
 
 _log = logging.getLogger(__name__)
 _GATE_S = 30.0
-Payload = dict[str, Any]
+_LOOK_S = 0.5
+_AGAIN_S, _AGAIN_AT_MOST_S = 1.0, 30.0
 Hear = Callable[[Payload], Awaitable[None]]
-
-
-def point_at(settings: Settings) -> None:
-    """Have discord.py talk to the addresses of the settings; they hold for the whole process."""
-    Route.BASE = settings.discord_api_url.rstrip("/")
-    if settings.discord_gateway_url is not None:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
-
-
-class _Tap:
-    """The one touch of what discord.py keeps to itself: its table of parsers of events.
-
-    Raises:
-        RuntimeError: this release of discord.py has no such table.
-    """
-
-    def __init__(self, client: discord.Client) -> None:
-        state = getattr(client, "_connection", None)
-        parsers = getattr(state, "parsers", None)
-        if not isinstance(parsers, dict) or "MESSAGE_CREATE" not in parsers:
-            raise RuntimeError("this release of discord.py brings its events in another way")
-        self._parsers = cast(dict[str, Callable[[Any], None]], parsers)
-
-    def instead(self, event: str, hear: Callable[[Payload], None]) -> None:
-        """Take an event in discord.py's stead."""
-        self._parsers[event] = hear
-
-    def beside(self, event: str, hear: Callable[[Payload], None]) -> None:
-        """Take an event after discord.py has."""
-        before = self._parsers[event]
-
-        def both(data: Payload) -> None:
-            before(data)
-            hear(data)
-
-        self._parsers[event] = both
-
-
-class _Client(discord.AutoShardedClient):
-    # Nothing is said aloud, so what voice would need is not missed.
-    discord.VoiceClient.warn_nacl = False
-    discord.VoiceClient.warn_dave = False
-
-    def __init__(self, *, content: bool) -> None:
-        super().__init__(
-            intents=discord.Intents(
-                guilds=True, guild_messages=True, dm_messages=True, message_content=content
-            ),
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            allowed_mentions=discord.AllowedMentions.none(),
-            guild_ready_timeout=0,
-        )
-
-    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """Log it without what was said."""
-        _log.exception("an event of Discord failed: %s", event_method)
+_REFUSED = "DISCORD_TOKEN is refused: copy it anew from the page Bot of the developer portal."
 
 
 class Gateway:
@@ -98,12 +44,18 @@ class Gateway:
         content: whether the app may read messages that do not mention it.
     """
 
-    def __init__(self, desk: Desk, messages: Messages, interactions: Interactions) -> None:
+    def __init__(
+        self, desk: Desk, messages: Messages, interactions: Interactions, pace: Pace | None = None
+    ) -> None:
         self.content = True
         self._desk = desk
         self._messages = messages
         self._interactions = interactions
-        self._client: _Client | None = None
+        self._pace = pace or Pace()
+        self._plan = Plan(1)
+        self._leases: Leases | None = None
+        self._clients: dict[int, Client] = {}
+        self._shards: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._catching = 0
@@ -113,67 +65,128 @@ class Gateway:
 
     @property
     def connected(self) -> bool:
-        """Whether every shard is connected."""
-        client = self._client
-        if client is None or client.is_closed() or not client.is_ready():
+        """Whether every shard is held by some worker, and those of this one are connected."""
+        leases = self._leases
+        if leases is None or not leases.complete or self._shards.keys() != leases.held:
             return False
-        return not any(shard.is_closed() for shard in client.shards.values())
+        clients = [self._clients.get(shard) for shard in self._shards]
+        return all(one is not None and one.open for one in clients)
 
     async def run(self) -> None:
-        """Listen until cancelled; discord.py connects again by itself.
+        """Listen until cancelled; what breaks is connected again.
 
         Raises:
             SettingsError: the token is refused.
-            Exception: the connection can't be had; it is to be tried again later.
+            Exception: Discord can't be reached; it is to be tried again later.
         """
         try:
-            await self._listen()
-        except discord.PrivilegedIntentsRequired:
-            self.content = False
+            self._plan = await self._recommended()
+        except discord.LoginFailure as error:
+            raise SettingsError(_REFUSED) from error
+        self._desk.known = self._known
+        leases = self._leases = Leases(self._desk.engine.database, self._plan, self._pace)
+        try:
+            while True:
+                await self._follow(leases, await leases.hold())
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._broken(), leases.pause)
+        finally:
+            await self._end(*self._shards)
+            await leases.give_back()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _recommended(self) -> Plan:
+        told: Payload = await self._desk.rest.call("GET", "/gateway/bot")
+        gateway_at(self._desk.settings, str(told["url"]))
+        starts: Payload = told.get("session_start_limit") or {}
+        return Plan(int(told["shards"]), int(starts.get("max_concurrency") or 1))
+
+    # Shards ---------------------------------------------------------------------------------------
+
+    async def _follow(self, leases: Leases, held: frozenset[int]) -> None:
+        """Connect what is held, and nothing else."""
+        lost = self._shards.keys() - held
+        if lost:
+            await self._end(*lost)
+            await leases.give_back(*lost)
+        for shard in held - self._shards.keys():
+            self._shards[shard] = asyncio.create_task(self._keep_up(leases, shard))
+
+    async def _end(self, *shards: int) -> None:
+        tasks = [self._shards.pop(one) for one in shards]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _broken(self) -> None:
+        """Wait until a shard fails for good; raises what it raised."""
+        if not self._shards:
+            await asyncio.Event().wait()
+        done, _ = await asyncio.wait(self._shards.values(), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def _keep_up(self, leases: Leases, shard: int) -> None:
+        """Keep a shard connected until cancelled. Raises SettingsError."""
+        wait = _AGAIN_S
+        while True:
+            client = Client(shard, self._plan.count, leases.turn, content=self.content)
+            self._wire(client, shard)
+            try:
+                await leases.turn(shard)
+                self._clients[shard] = client
+                await self._listen(client)
+                wait = _AGAIN_S
+            except discord.PrivilegedIntentsRequired:
+                self._without_content()
+            except discord.LoginFailure as error:
+                raise SettingsError(_REFUSED) from error
+            except Exception as error:
+                _log.warning("shard %d is begun anew: %s", shard, type(error).__name__)
+                await asyncio.sleep(wait)
+                wait = min(_AGAIN_AT_MOST_S, wait * 2)
+            finally:
+                self._clients.pop(shard, None)
+                await client.close()
+
+    async def _listen(self, client: Client) -> None:
+        """Listen as long as it connects again by itself."""
+        loop = asyncio.get_running_loop()
+        task, good_at = asyncio.create_task(client.start(self._desk.rest.token)), loop.time()
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=_LOOK_S)
+                if client.open or client.waiting:
+                    good_at = loop.time()
+                elif loop.time() - good_at > self._pace.stuck_s:
+                    raise TimeoutError("it can't be connected")
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _without_content(self) -> None:
+        if self.content:
             _log.warning(
                 "Message Content is not turned on for this app, so it reads direct messages, "
                 "mentions and answers only: turn it on under Bot, Privileged Gateway Intents, in "
                 "the developer portal, and start again"
             )
-            await self._listen()
-        except discord.LoginFailure as error:
-            raise SettingsError(
-                "DISCORD_TOKEN is refused: copy it anew from the page Bot of the developer portal."
-            ) from error
+        self.content = False
 
-    async def _listen(self) -> None:
-        client = self._client = _Client(content=self.content)
-        self._wire(client)
-        self._desk.known = self._known
-        try:
-            await client.start(self._desk.rest.token)
-        finally:
-            await client.close()
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _wire(self, client: _Client) -> None:
-        tap = _Tap(client)
+    def _wire(self, client: Client, shard: int) -> None:
+        tap = Tap(client)
         tap.instead("MESSAGE_CREATE", self._hearing(self._in_order(self._message)))
         tap.instead("MESSAGE_UPDATE", self._hearing(self._in_order(self._messages.edited)))
         tap.instead("MESSAGE_DELETE", self._hearing(self._in_order(self._deleted)))
         tap.instead("INTERACTION_CREATE", self._hearing(self._interaction))
         tap.beside("THREAD_DELETE", self._hearing(self._thread_gone))
         tap.beside("THREAD_UPDATE", self._hearing(self._thread_changed))
-        tap.beside("READY", self._ready)
+        tap.beside("READY", partial(self._ready, shard))
         tap.beside("GUILD_DELETE", self._hearing(self._guild_gone))
-        client.event(self._named("on_guild_join", self._guild_joined))
-
-    @staticmethod
-    def _named(
-        name: str, hear: Callable[[discord.Guild], Coroutine[Any, Any, None]]
-    ) -> Callable[[discord.Guild], Coroutine[Any, Any, None]]:
-        async def event(guild: discord.Guild) -> None:
-            await hear(guild)
-
-        event.__name__ = name
-        return event
+        client.on_join(self._guild_joined)
 
     def _in_order(self, hear: Hear) -> Hear:
         """What is said, changed and deleted in a channel is taken one after the other."""
@@ -204,7 +217,8 @@ class Gateway:
             _log.exception("an event of Discord failed: %s", type(error).__name__)
 
     def _known(self, guild: str, channel: str) -> tuple[int, str] | None:
-        found = self._client.get_guild(int(guild)) if self._client is not None else None
+        client = self._clients.get((int(guild) >> 22) % self._plan.count)
+        found = client.get_guild(int(guild)) if client is not None else None
         one = found.get_channel_or_thread(int(channel)) if found is not None else None
         if one is None:
             return None
@@ -262,13 +276,13 @@ class Gateway:
 
     # Connecting -----------------------------------------------------------------------------------
 
-    def _ready(self, data: Payload) -> None:
+    def _ready(self, shard: int, data: Payload) -> None:
         self._catching += 1
         self._caught.clear()
-        self._spawn(self._after_ready(data))
+        self._spawn(self._after_ready(shard, data))
 
-    async def _after_ready(self, data: Payload) -> None:
-        shard, shards = data.get("shard") or (0, 1)
+    async def _after_ready(self, shard: int, data: Payload) -> None:
+        shards = self._plan.count
         try:
             guilds: list[Payload] = data.get("guilds") or []
             there = {str(one["id"]) for one in guilds}
@@ -280,7 +294,8 @@ class Gateway:
             self._catching -= 1
             if self._catching == 0:
                 self._caught.set()
-        if not self._synced:
+        # One worker is enough to tell them.
+        if shard == 0 and not self._synced:
             self._synced = True
             try:
                 await sync(self._desk.rest)

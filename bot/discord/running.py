@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.discord.connection import point_at
 from bot.discord.desk import Desk
 from bot.discord.faces import Faces
-from bot.discord.gateway import Gateway, point_at
+from bot.discord.gateway import Gateway
 from bot.discord.interactions import Interactions
 from bot.discord.live import Live
 from bot.discord.messages import Messages
 from bot.discord.post import DiscordAdapter
 from bot.discord.rest import Rest
+from bot.discord.shards import Pace
 from bot.inbox.contract import Adapter
 from bot.inbox.service import Inbox
 from bot.settings import Settings
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 class DiscordPlatform:
     """Discord; see :class:`bot.platform.Platform`."""
 
-    def __init__(self, app: App, settings: Settings, token: str) -> None:
+    def __init__(self, app: App, settings: Settings, token: str, pace: Pace | None = None) -> None:
         point_at(settings)
         self._rest = Rest(token)
         faces = Faces(self._rest)
@@ -34,7 +36,7 @@ class DiscordPlatform:
         self.desk = Desk(app.engine, settings, self._rest, faces, self._adapter)
         self.messages = Messages(self.desk)
         self.interactions = Interactions(self.desk)
-        self.gateway = Gateway(self.desk, self.messages, self.interactions)
+        self.gateway = Gateway(self.desk, self.messages, self.interactions, pace)
 
     @property
     def adapter(self) -> Adapter:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import discord
 import pytest
 
 from bot.app import App
 from bot.discord.running import DiscordPlatform
+from bot.discord.shards import Pace
 from bot.engine.engine import Engine
 from bot.inbox.options import Options
 from bot.inbox.service import Inbox
@@ -24,6 +24,8 @@ from tests.discordserver.server import Server
 from tests.discordserver.world import Channel, Message
 
 _RENAMED = 4
+# Tests do not wait for a day's thousand IDENTIFYs to last.
+PACE = Pace(lease_s=3.0, identify_s=0.05)
 
 
 @dataclass(slots=True)
@@ -39,7 +41,7 @@ class Running:
     task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self.platform = DiscordPlatform(self.app, self.settings, self.server.token)
+        self.platform = DiscordPlatform(self.app, self.settings, self.server.token, PACE)
         options = Options(merge=False, poll_s=0.2, busy_after_s=0.05)
         self.inbox = Inbox(self.app.database, self.app.engine, [self.platform.adapter], options)
         self.inbox.start()
@@ -99,11 +101,9 @@ def driver(server: Server) -> Driver:
 
 @pytest.fixture
 async def running(
-    server: Server, driver: Driver, catalogue: Catalogue, tmp_path: Path
+    server: Server, driver: Driver, catalogue: Catalogue, database: Database
 ) -> AsyncIterator[Running]:
-    """Everything there, and not yet started: make guilds and people first."""
-    database = Database(str(tmp_path / "rocket.db"))
-    await database.open()
+    """Everything there, and not yet started: make guilds and people first. On both databases."""
     engine = Engine(database, catalogue, voice=OfflineVoice())
     await engine.start()
     settings = Settings(
@@ -116,4 +116,3 @@ async def running(
     yield one
     if one.task is not None:
         await one.stop()
-    await database.close()
