@@ -52,7 +52,12 @@ _MOMENT = re.compile(rf"\b(?:{_CLOCK}|{_ABOUT}|{_PART_OF_DAY}|{_TIED_TO})\b", re
 
 def names_moment(text: str, today: date) -> bool:
     """Whether the text says when: a day, a time, or something it is tied to."""
-    return date_in(text, today) is not None or _MOMENT.search(text) is not None
+    return date_in(text, today) is not None or tied_to_a_moment(text)
+
+
+def tied_to_a_moment(text: str) -> bool:
+    """Whether it names a time of day, a part of the week, or something that happens anyway."""
+    return any(pattern.search(text) for pattern in (_MOMENT, _WEEKDAY))
 
 
 def date_in(text: str, today: date) -> date | None:

@@ -92,6 +92,16 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
             0.65,
         ),
         (
+            r"\b(?:i've|i have|i) never (?:really |ever |even )?(?:used|done|worked|learn(?:ed|t)|been (?:in|on|"
+            r"to|a|taught|asked|trained)|tried|managed|finished|led|passed|had)\b",
+            0.7,
+        ),
+        (
+            r"(?<!never )(?<!not )(?<!n't )\b(?:stopped half ?way|gave up|given up|dropped out|failed|"
+            r"messed (?:it )?up)\b|\bnever finished\b",
+            0.7,
+        ),
+        (
             r"\b(?:struggl|difficult|hard (?:to|for|part)|problem|trouble|challenge|obstacle|barrier|"
             r"hurdle|in the way|hold(?:s|ing)? me back|held me back|worr(?:y|ies)|fear|risk)\w*",
             0.75,

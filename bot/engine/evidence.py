@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.engine.cues import PEOPLE, Kind, kinds_of
+from bot.engine.fitting import fits
 from bot.engine.state import Evidence
 from bot.engine.text import Span, clauses, content_words, sentences, trimmed, words
 from personas.models import Slot
@@ -154,7 +155,11 @@ def find(
     elif asked is Slot.AIM and _CONDITION.match(text.strip()):
         asked = None
     found: list[Found] = []
-    answers = asked is not None and not _speaks_of_the_opposite(read_clauses, asked)
+    answers = (
+        asked is not None
+        and not _speaks_of_the_opposite(read_clauses, asked)
+        and fits(asked, text, _all_kinds(read_clauses))
+    )
     if asked is not None and answers and asked is not Slot.EXPERIENCE and not is_empty_answer(text):
         span = answer_span(text, read_clauses, asked, near)
         if span is not None:
@@ -182,6 +187,10 @@ def find(
             best = candidates[told.index(max(told))]
             found.append(Found(slot, _evidence(best.span, message, max(told) * 0.8)))
     return found
+
+
+def _all_kinds(read_clauses: list[Clause]) -> dict[Kind, float]:
+    return {kind: sure for clause in read_clauses for kind, sure in clause.kinds.items()}
 
 
 def _is_situation(text: str, read_clauses: list[Clause]) -> bool:
