@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation import checks, plans, repeats
 from evaluation.grounding import ungrounded
+from evaluation.guarding import offline_refusals
 from evaluation.sessions import Biography, Nonsense, Talk
 from evaluation.steps import (
     EXPLORING,
@@ -189,6 +190,7 @@ def _grounded(report: Report, talks: Sequence[Talk]) -> None:
         "numbers, names, titles, dates without a source",
         (p for talk in talks for p in ungrounded(talk)),
     )
+    report.none_of("sentences of the offline voice the guard refuses", offline_refusals(talks))
     report.none_of(
         "quotes of insights, plan, profile not exact",
         (p for talk in talks for p in plans.quotes_exact(talk)),

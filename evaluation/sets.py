@@ -1,11 +1,11 @@
-"""The rows of the labelled sets: routing, answer quality, cross-persona analysis."""
+"""The rows of the labelled sets: routing, safety, answer quality, cross-persona, the guard."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
 from bot.engine.meaning import Level, Meaning
-from evaluation import cross, quality, routing, safety
+from evaluation import cross, guarding, quality, routing, safety
 from evaluation.measures import Report
 
 
@@ -33,6 +33,7 @@ def measure_sets() -> Report:
     _safety(report)
     _quality(report)
     _cross(report)
+    _guard(report)
     return report
 
 
@@ -58,6 +59,12 @@ def _quality(report: Report) -> None:
     for name, found in figures.items():
         report.at_least(f"answer quality, {name}: pairs in order", found["pairs"], 0.80, 0.95)
         report.at_least(f"answer quality, {name}: soups below", found["soups"], 1.0, 1.0)
+
+
+def _guard(report: Report) -> None:
+    for half, found in guarding.measure().items():
+        report.at_least(f"guard, {half}: bad replies caught", found["caught"], 0.90, 1.0)
+        report.at_most(f"guard, {half}: good replies refused", found["refused"], 0.05, 0.0)
 
 
 def _cross(report: Report) -> None:

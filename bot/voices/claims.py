@@ -213,6 +213,13 @@ def _other_numbers(sentence: str, known: Known) -> Iterator[Figure]:
                 yield Figure(found.group(), found.start(), found.end(), None, "")
 
 
+def without_cited(sentence: str, known: Known) -> str:
+    """The sentence without the titles of the works it links to, where the address is known."""
+    if "](" not in sentence:
+        return sentence
+    return _LINK.sub(lambda found: "[]" if found[2] in known.flat else found.group(), sentence)
+
+
 def unknown_links(sentence: str, known: Known) -> Iterator[str]:
     """Addresses that no source holds."""
     for found in _LINK.finditer(sentence):
@@ -266,6 +273,7 @@ def _is_name(word: str, after: str, begins: bool, known: Known, common: frozense
     low = _POSSESSIVE.sub("", word.replace("’", "'")).lower()
     if (
         word in rules.capitals
+        or low in rules.heads
         or low in common
         or low in STOPWORDS
         or rules.common_ending.search(low)
@@ -276,10 +284,10 @@ def _is_name(word: str, after: str, begins: bool, known: Known, common: frozense
 
 def _heard(word: str, known: Known) -> bool:
     plain = _POSSESSIVE.sub("", word.replace("’", "'")).lower()
-    parts = (plain, plain.rstrip("."), plain.removesuffix("s"))
-    return any(part in known.words for part in parts) or (
-        "-" in plain and all(part in known.words or part in STOPWORDS for part in plain.split("-"))
-    )
+    if any(part in known.words for part in (plain, plain.removesuffix("s"))):
+        return True
+    parts = words(plain.replace("-", " "))
+    return bool(parts) and all(part in known.words or part in STOPWORDS for part in parts)
 
 
 def unknown_titles(sentence: str, known: Known) -> Iterator[str]:
@@ -290,6 +298,9 @@ def unknown_titles(sentence: str, known: Known) -> Iterator[str]:
     for found in rules.titles.finditer(folded(sentence)):
         title = found.group()
         if {title, title.rstrip("s"), f"{title}s"} & known.words or title in known.flat.lower():
+            continue
+        before = folded(sentence)[: found.start()]
+        if title.rstrip("s") in rules.advisers and not rules.claimed.search(before):
             continue
         related = rules.relations.search(folded(sentence), max(0, found.start() - 12), found.end())
         # Whoever leads somebody goes by several words.

@@ -8,13 +8,12 @@ becomes "[number?]". Safety texts and results of commands pass no guard.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from bot.engine.language import language_of
-from bot.engine.text import STOPWORDS, content_words, folded, words
+from bot.engine.text import folded, words
 from bot.voices.claims import (
     Known,
     unknown_figures,
@@ -22,8 +21,11 @@ from bot.voices.claims import (
     unknown_names,
     unknown_studies,
     unknown_titles,
+    without_cited,
 )
 from bot.voices.grounds import Grounds, grounds_of
+from bot.voices.leaks import near_copy
+from bot.voices.orders import without_orders
 from bot.voices.patterns import patterns
 from bot.voices.sentences import Sentences
 
@@ -34,10 +36,6 @@ _EMPTY_QUOTE = "“”"
 _MARKS = re.compile(r"\?+[?!]*|？|؟")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]) ")
 _NUMBER: Final = "[number?]"
-# So many words in a row are no coincidence.
-_RUN = 7
-_SHINGLE = 3
-_NEAR = 0.6
 _LEAST_ENGLISH = 5
 _RECENT = 3
 # A quotation is held against the user's words without its marks at the ends.
@@ -86,6 +84,8 @@ class Guard:
         self.refusals: list[str] = []
         self._known, self._planted = _known_of(grounds)
         self._trusted = Known((*grounds.told, *grounds.names), grounds.language)
+        # As the engine words it, a question may have two halves.
+        self._decided = f" {' '.join(_normal(one) for one in grounds.told)} "
         self._shown: list[str] = []
         self._refused_last = False
 
@@ -144,13 +144,15 @@ class Guard:
         return "repeated" if plain in map(_normal, self._shown) else None
 
     def _bare(self, sentence: str) -> str:
-        """The sentence without what it quotes of the user."""
+        """The sentence without what it quotes of the user or of a source."""
+        sentence = without_cited(sentence, self._known.facts)
         if not any(mark in sentence for mark in '“„«"'):
             return sentence
 
         def blank(found: re.Match[str]) -> str:
             quote = next(one for one in found.groups() if one is not None)
-            return _EMPTY_QUOTE if self._is_quote(quote) else found.group()
+            sourced = _normal_quote(quote) in self._known.sourced
+            return _EMPTY_QUOTE if sourced or self._is_quote(quote) else found.group()
 
         return _QUOTE.sub(blank, sentence)
 
@@ -158,7 +160,7 @@ class Guard:
         return _normal_quote(quote) in self._known.said
 
     def _leaks(self, sentence: str) -> str | None:
-        return "leak" if self.grounds.prompt and _near_copy(sentence, self.grounds) else None
+        return "leak" if self.grounds.prompt and near_copy(sentence, self.grounds) else None
 
     def _plays_along(self, sentence: str) -> str | None:
         if not self._planted:
@@ -266,7 +268,8 @@ class Guard:
         return marks or int(bool(patterns().unmarked_question.search(bare.strip())))
 
     def _second(self, text: str) -> bool:
-        return self._second_at(text) is not None
+        decided = f" {_normal(text)} " in self._decided
+        return not decided and self._second_at(text) is not None
 
     def _second_at(self, text: str) -> int | None:
         """Where a second question begins behind the first, in one sentence."""
@@ -298,7 +301,12 @@ def unsupported(text: str, grounds: Grounds) -> str | None:
     return next((one.reason for one in verdicts if one.refused), None)
 
 
-_WH = re.compile(r"\b(?:what|how|who|whom|whose|why|when|where|which)\b", re.I)
+_WH = re.compile(
+    r"\b(?:what|how|who|whom|whose|why|when|where|which)\b.*(?:'s|'re|'d|\b(?:is|are|was|were|do|does|"
+    r"did|would|will|can|could|should|have|has|had|might|may|\w{3,}(?:ed|[^s\W]s)))\b|"
+    r"^\W*(?:and |so |but )?who \w+",
+    re.I,
+)
 _INVERTED = re.compile(
     r"(?:^|[,;:]\s)\W*(?:and |so |but )?(?:do|does|did|is|are|was|were|would|will|could|can|have|"
     r"has|should|might) (?:you|it|that|they|he|she|there|your|the|this|any\w*|some\w*)\b",
@@ -330,6 +338,7 @@ class _Held:
 
     facts: Known
     said: str
+    sourced: str
 
 
 def _known_of(grounds: Grounds) -> tuple[_Held, frozenset[str]]:
@@ -340,58 +349,15 @@ def _known_of(grounds: Grounds) -> tuple[_Held, frozenset[str]]:
     for text in (*grounds.texts, *grounds.names):
         kept = text
         if rules.orders.search(folded(text)):
-            kept = " ".join(_without_orders(text, planted))
+            kept = " ".join(without_orders(text, planted))
         honest.append(kept)
     known = (*honest, *(one.text for one in grounds.sources if one.kind != "user"), *grounds.told)
     said = "\n".join(_normal_quote(text) for text in grounds.texts)
-    return _Held(Known(known, grounds.language), said), frozenset(planted)
-
-
-def _without_orders(text: str, planted: set[str]) -> Iterable[str]:
-    """The sentences that give no orders; what the others want said goes to ``planted``."""
-    rules = patterns()
-    ordered = False
-    splitter = Sentences()
-    for sentence in [*splitter.feed(text), *splitter.rest()]:
-        gives = rules.orders.search(folded(sentence).strip()) is not None
-        if gives or ordered:
-            for found in rules.ordered.finditer(sentence):
-                wanted = next((one for one in found.groups() if one), "")
-                plain = " ".join(words(wanted))
-                if plain and not all(word in STOPWORDS for word in plain.split()):
-                    planted.add(plain)
-            planted.update(
-                one.lower()
-                for one in re.findall(r"\b(?=\w*[A-Z])(?=\w*[\d_-])[\w-]{4,}\b", sentence)
-            )
-        ordered = gives
-        if not gives:
-            yield sentence
+    sourced = "\n".join(_normal_quote(one.text) for one in grounds.sources)
+    return _Held(Known(known, grounds.language), said, sourced), frozenset(planted)
 
 
 @lru_cache(maxsize=64)
 def _common_words(told: tuple[str, ...]) -> frozenset[str]:
     """Words that the coach's lines hold in lower case: no names, where a sentence begins."""
     return frozenset(word for text in told for word in re.findall(r"\b[a-z]{2,}\b", text))
-
-
-@lru_cache(maxsize=64)
-def _runs(prompt: tuple[str, ...], size: int) -> frozenset[tuple[str, ...]]:
-    return frozenset(run for line in prompt for run in _windows(words(line), size))
-
-
-def _windows(told: list[str], size: int) -> list[tuple[str, ...]]:
-    return [tuple(told[at : at + size]) for at in range(len(told) - size + 1)]
-
-
-def _near_copy(sentence: str, grounds: Grounds) -> bool:
-    """Whether a sentence gives lines of the prompt away, word for word or nearly."""
-    own = words(sentence)
-    if any(run in _runs(grounds.prompt, _RUN) for run in _windows(own, _RUN)):
-        allowed = f" {' '.join(words(' '.join((*grounds.told, *grounds.texts))))} "
-        shared = [run for run in _windows(own, _RUN) if run in _runs(grounds.prompt, _RUN)]
-        if any(f" {' '.join(run)} " not in allowed for run in shared):
-            return True
-    pieces = _windows(own, _SHINGLE)
-    shared = sum(piece in _runs(grounds.prompt, _SHINGLE) for piece in pieces)
-    return len(content_words(sentence)) >= 4 and len(pieces) >= 5 and shared >= _NEAR * len(pieces)

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+# A part of a pattern that is written once.
+_PART = re.compile(r"<(\w+)>")
 DATA: Final = Path(__file__).with_name("guard.toml")
 
 
@@ -38,6 +40,9 @@ class Patterns:
     titles: re.Pattern[str]
     relations: re.Pattern[str]
     chiefs: frozenset[str]
+    advisers: frozenset[str]
+    heads: frozenset[str]
+    claimed: re.Pattern[str]
     studies: re.Pattern[str]
     attributed: re.Pattern[str]
     second_question: re.Pattern[str]
@@ -69,6 +74,9 @@ def patterns() -> Patterns:
         titles=re.compile(rf"\b(?:{_words(lists['titles'])}|{'|'.join(forms['titles'])})s?\b"),
         relations=_any(forms["relations"]),
         chiefs=frozenset(lists["chiefs"].split()),
+        advisers=frozenset(lists["advisers"].split()),
+        heads=frozenset(lists["heads"].split()),
+        claimed=_any(forms["claimed"]),
         studies=_any(forms["studies"]),
         attributed=_any(forms["attributed"], re.I),
         second_question=_any(forms["second_question"], re.I),
@@ -79,14 +87,16 @@ def patterns() -> Patterns:
 
 
 def _bans(groups: dict[str, Any], flags: re.RegexFlag) -> list[Ban]:
-    return [
-        Ban(
-            reason,
-            _any(group["says"], flags),
-            _any(group["unless"], flags) if group.get("unless") else None,
-        )
-        for reason, group in groups.items()
-    ]
+    bans: list[Ban] = []
+    for reason, group in groups.items():
+        says = [_filled(one, group.get("parts", {})) for one in group["says"]]
+        unless = group.get("unless")
+        bans.append(Ban(reason, _any(says, flags), _any(unless, flags) if unless else None))
+    return bans
+
+
+def _filled(pattern: str, parts: dict[str, str]) -> str:
+    return _PART.sub(lambda name: parts.get(name[1], name[0]), pattern)
 
 
 def _any(alternatives: list[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
