@@ -42,6 +42,7 @@ _PERSONAL = (
     "commitments",
     "outcomes",
     "feedback",
+    "memo",
     "threads",
     "accounts",
 )
@@ -334,7 +335,7 @@ class PersonScope:
                 dict(row) for row in self._all(select(people).where(people.c.id == self.person))
             ]
         }
-        for name in _PERSONAL:
+        for name in (*_PERSONAL, "usage"):
             out[name] = [dict(row) for row in self._all(self._mine(name))]
         waiting = table("inbox")
         kept = select(waiting.c.kind, waiting.c.accepted_at, waiting.c.payload).where(

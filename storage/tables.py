@@ -298,6 +298,62 @@ class Feedback(_Table, table=True):
     at: datetime = _moment()
 
 
+class Usage(_Table, table=True):
+    """What one call of a language model took.
+
+    The figures outlive the person and the session, of whom they then tell nothing: what was spent
+    was spent.
+    """
+
+    __tablename__ = "usage"
+    __table_args__ = (
+        Index("ix_usage_person_id_at", "person_id", "at"),
+        Index("ix_usage_tenant_at", "tenant", "at"),
+    )
+    id: int | None = _counted()
+    person_id: str | None = Field(
+        default=None,
+        sa_column=Column(ForeignKey("people.id", ondelete="SET NULL"), nullable=True),
+    )
+    tenant: str
+    session_id: str | None = Field(
+        default=None,
+        sa_column=Column(
+            ForeignKey("persona_sessions.id", ondelete="SET NULL"), nullable=True, index=True
+        ),
+    )
+    message_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    model: str
+    outcome: str
+    attempts: int
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    tokens_cached: int | None = None
+    # Counted by the length of the texts, where the provider told nothing.
+    estimated: bool = False
+    # In US dollars; None where the price is not known.
+    cost: float | None = None
+    first_token_ms: int | None = None
+    total_ms: int = 0
+    at: datetime = _moment()
+
+
+class Memo(_Table, table=True):
+    """A model's finished answer, until the turn that it belongs to is written.
+
+    A turn that is tried again takes it from here: nothing is paid or answered twice. ``digest`` is
+    that of the prompt it answers.
+    """
+
+    __tablename__ = "memo"
+    key: str = Field(primary_key=True)
+    person_id: str = _person()
+    digest: str
+    answer: str = _text()
+    spent: list[Json] = _json()
+    at: datetime = Field(sa_column=Column(UTCDateTime, nullable=False, index=True))
+
+
 class Thread(_Table, table=True):
     """A thread of a chat platform in which a person is coached; nobody else steers it."""
 
