@@ -55,6 +55,9 @@ class Posts:
     async def fill(self, post: Post, platform_id: str) -> None:
         raise AssertionError("every reply is whole")
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        return False
+
     async def busy(self, conversation: str) -> None:
         return None
 

@@ -64,6 +64,9 @@ class Wall:
     async def fill(self, post: Post, platform_id: str) -> None:
         raise AssertionError("all was shown")
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        return False
+
     async def busy(self, conversation: str) -> None:
         pass
 

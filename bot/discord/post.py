@@ -141,6 +141,11 @@ class DiscordAdapter:
             raise verdict(error) from error
         self.live.idle(place.channel)
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        """Whether the reply was stopped."""
+        live = self.live.get(key)
+        return live is not None and live.stopped
+
     async def busy(self, conversation: str) -> None:
         """Show typing, kept up until the reply is there."""
         self.live.busy(place_of(conversation).channel)

@@ -111,6 +111,7 @@ class Spent:
         attempts: tries, the last one included.
         outcome: "done", or why its answer was not used to its end.
         tokens_in, tokens_out, tokens_cached: None where the provider does not tell.
+        estimated: whether tokens were counted by the length of the texts instead.
         cost: in US dollars; None where the price is not known.
         first_token_ms, total_ms: of the last try; the first is None where no token came.
     """
@@ -121,6 +122,7 @@ class Spent:
     tokens_in: int | None = None
     tokens_out: int | None = None
     tokens_cached: int | None = None
+    estimated: bool = False
     cost: float | None = None
     first_token_ms: int | None = None
     total_ms: int = 0
@@ -157,7 +159,7 @@ class Voice(Protocol):
     """Words a brief. ``draft`` parts may be yielded as they come; the last value is whole.
 
     Attributes:
-        name: which voice it is.
+        name: which voice words what is said as it stands.
         free: whether it words freely: it wants a scene with the brief, and speaks the user's
             language.
     """

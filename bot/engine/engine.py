@@ -222,13 +222,18 @@ class Engine:
         return await beginning.open_session(self, me, sender, conversation, key)
 
     async def handle(
-        self, event: Inbound, ledger: Ledger | None = None, listener: Listener | None = None
+        self,
+        event: Inbound,
+        ledger: Ledger | None = None,
+        listener: Listener | None = None,
+        unwanted: Callable[[], bool] | None = None,
     ) -> Turned:
         """Take one inbound event. Safe to call side by side; one person's events go one by one.
 
         Args:
             ledger: entries that belong into the transaction of this turn.
             listener: told of the drafts of the reply while it is being worded.
+            unwanted: whether the person has said meanwhile that they want no more of it.
 
         Raises:
             UnknownCoachError: an ``Opened`` names a coach that is not there.
@@ -240,7 +245,7 @@ class Engine:
         lane = self._lanes.setdefault(who, asyncio.Lock())
         async with lane:
             standing = await self._standing(event)
-            work = Unit(self.database, ledger, listener)
+            work = Unit(self.database, ledger, listener, unwanted)
             if standing is None:
                 return await work.close(saying.silent(self))
             alongside.notice_first(self, work, standing.me)
@@ -297,7 +302,7 @@ class Engine:
         if picked is not None and picked[0] == saying.IN_ENGLISH:
             return await saying.in_english(self, standing.person, row)
         code = language_of(text)
-        if code is not None:
+        if code is not None and not self.voice.free:
             told = await saying.other_language(self, standing.person, row, code, event)
             if told is not None:
                 return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, reminding, saying, turning
+from bot.engine import coaching, heeding, reminding, saying, staging, turning
 from bot.engine.evidence import find, read
 from bot.engine.experiences import experience_in
 from bot.engine.quality import assess
@@ -185,8 +185,10 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
     message = rows[0]
     heard = turning.hear(engine, state, message["id"], message["text"], message["at"])
     turn = turning.turn_of(engine, row, heard, state, asked)
-    brief = coaching.decide(turn)
+    state.language = current.language
+    brief = await staging.staged(engine, person, row, turn, coaching.decide(turn))
     draft = await engine.word(brief)
+    heeding.heed(turn, draft)
     reply_id = new_message_id()
     saying.settle(state, draft, reply_id)
     now = engine.clock()
@@ -197,6 +199,7 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
         scope.note_asked([key for key in turn.asking if key not in turn.asked], row["id"], now)
         kept = {**before, "reply": reply_id}
         scope.change("persona_sessions", row["id"], **columns_of(state), before=kept, last_at=now)
+        heeding.book(scope, brief.scene, draft, reply_id, now)
 
     await engine.change(person, work)
     return saying.outcome(
@@ -204,5 +207,5 @@ async def again(engine: Engine, person: str, row: Row) -> Turned:
         row["coach"],
         state,
         saying.reply_of(draft, row["coach"], reply_id),
-        engine.voice.name,
+        saying.voice_of(engine, draft),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import saying
+from bot.engine.brief import Worded
 from bot.engine.menu import choices as coach_choices
 from bot.engine.menu import pick
 from bot.engine.safety import (
@@ -27,9 +28,9 @@ from bot.engine.safety import (
 )
 from bot.engine.safety.replies import HELP_LINES
 from bot.engine.safety.spelling import Language
-from bot.engine.sessions import state_of
+from bot.engine.sessions import Standing, state_of
 from bot.engine.text import clean, words
-from bot.inbound import Message
+from bot.inbound import Message, Sender
 from bot.replies import Draft, Reply
 from storage.queries import Row
 
@@ -100,6 +101,26 @@ async def safety_first(
             asking = ask_to_go_on(before.kind, me["locale"])
             return await _reply(engine, person, row, event, before, asking, turn, me["locale"])
     return await _answer(engine, person, me, row, event, before, turn=turn)
+
+
+async def seen(
+    engine: Engine, standing: Standing, draft: Worded, event: Message | None, text: str
+) -> Turned:
+    """The reply where the voice saw danger in a message that the screen let through.
+
+    What it had said by then may have been read: it stays, and what belongs to danger follows.
+    """
+    me, row = standing.me, standing.row
+    assert row is not None
+    level: Level = "explicit" if draft.risk == "explicit" else "indirect"
+    screening = Screening(level, "self_harm", "en", level == "explicit")
+    pause, turn = _met(_Pause.read(me["paused"]), screening, me["paused_turns"])
+    said = response(pause.screening, me["locale"], turn)
+    if draft.text:
+        said = SafetyReply(f"{draft.text}\n\n{said.text}", said.choices)
+    if event is None:
+        event = Message(row["conversation"], "", Sender("", "", ""), text, engine.clock())
+    return await _reply(engine, standing.person, row, event, pause, said, turn, me["locale"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.engine.brief import Brief
+from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import short_quote
 from bot.engine.language import language
 from bot.engine.phases import progress
@@ -65,6 +65,11 @@ def outcome(
         voice=voice,
         **more,
     )
+
+
+def voice_of(engine: Engine, draft: Draft) -> str:
+    """Which voice worded a draft in the end."""
+    return draft.voice if isinstance(draft, Worded) else engine.voice.name
 
 
 def quality_json(quality: Quality | None) -> dict[str, Any] | None:
@@ -197,4 +202,6 @@ def with_notice(turned: Turned, catalogue: Catalogue) -> Turned:
     if turned.coach is not None:
         note = catalogue.coach(turned.coach).licence_note
         notice = f"{notice} {note}" if note else notice
+    if turned.reply.notice:
+        notice = f"{notice} {turned.reply.notice}"
     return replace(turned, reply=replace(turned.reply, notice=notice))

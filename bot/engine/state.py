@@ -111,6 +111,10 @@ class SessionState(BaseModel):
     # What other coaches' sessions brought, and the coach it came from.
     known: dict[Slot, Evidence] = Field(default_factory=dict)
     known_from: str | None = None
+    # The code of the language agreed with the user (bot.engine.language); None for English.
+    language: str | None = None
+    # Lines that a voice kept to remember, with the message each came from.
+    remarks: list[Recent] = Field(default_factory=list)
 
     def evidence(self, slot: Slot) -> Evidence | None:
         """The best evidence of a slot: the most certain, the newest of equals; None if unfilled."""
@@ -151,6 +155,7 @@ class SessionState(BaseModel):
         left = [told.without(message) for told in self.experiences]
         self.experiences = [told for told in left if told.context or told.shown]
         self.recent = [item for item in self.recent if item.message != message]
+        self.remarks = [item for item in self.remarks if item.message != message]
 
     def use_frame(self, key: str) -> None:
         """Note that a set phrase was said in this turn."""

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, reminding, saying, zones
+from bot.engine import coaching, heeding, pausing, reminding, saying, staging, zones
+from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
+from bot.engine.language import language_of
 from bot.engine.numbers import scale_numbers
 from bot.engine.quality import assess
 from bot.engine.reflecting import fingerprint
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
+# So many words without a sign of another language are English; fewer may be an "ok".
+_ENGLISH_FROM = 6
 _ZONE_NOTICE = "notice:zone"
 _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
@@ -62,11 +66,17 @@ async def take(
     heard = hear(engine, state, message, chosen or text, now, chosen=chosen is not None)
     zone = standing.me["time_zone"]
     turn = turn_of(engine, row, heard, state, standing.asked, zone)
+    if engine.voice.free and not heard.chosen:
+        state.language = spoken(state.language, heard.text)
     before = {"slots": row["slots"], "memory": row["memory"], "user": message, "reply": None}
     brief = coaching.decide(turn)
     if hello:
         brief = replace(brief, opening=hello)
+    brief = await staging.staged(engine, standing.person, row, turn, brief)
     draft = await engine.word(brief)
+    if isinstance(draft, Worded) and draft.risk != "none":
+        return await _pause(engine, standing, brief, draft, text, event, beside)
+    heeding.heed(turn, draft)
     reply_id = new_message_id()
     before["reply"] = reply_id
     saying.settle(state, draft, reply_id)
@@ -78,6 +88,7 @@ async def take(
         if beside is not None:
             beside(scope)
         scope.add("messages", [user_row, reply_row])
+        heeding.book(scope, brief.scene, draft, reply_id, now)
         scope.note_asked([key for key in turn.asking if key not in turn.asked], row["id"], now)
         found = _keep_findings(scope, row, turn.findings, now)
         if turn.retract is not None:
@@ -94,7 +105,8 @@ async def take(
         if turn.committed:
             _keep_commitment(scope, row, turn, now)
             if zone is None:
-                draft.notice = _zone_notice(scope, row["id"], now)
+                told = (draft.notice, _zone_notice(scope, row["id"], now))
+                draft.notice = " ".join(one for one in told if one) or None
         return found
 
     return await engine.conclude(
@@ -105,11 +117,38 @@ async def take(
             row["coach"],
             state,
             saying.reply_of(draft, row["coach"], reply_id),
-            engine.voice.name,
+            saying.voice_of(engine, draft),
             quality=quality,
             insights=tuple(insights),
         ),
     )
+
+
+async def _pause(
+    engine: Engine,
+    standing: Standing,
+    brief: Brief,
+    draft: Worded,
+    text: str,
+    event: Message | None,
+    beside: Callable[[PersonScope], None] | None,
+) -> Turned:
+    """The voice saw danger that the screen did not: coaching pauses instead of this turn."""
+    row = standing.row
+    assert row is not None
+    now = engine.clock()
+    if beside is not None:
+        engine.along(standing.person, beside)
+    engine.along(standing.person, lambda scope: heeding.book(scope, brief.scene, draft, None, now))
+    return await pausing.seen(engine, standing, draft, event, text)
+
+
+def spoken(before: str | None, text: str) -> str | None:
+    """The language to go on in after a message; None for English."""
+    code = language_of(text)
+    if code is not None or before is None:
+        return code
+    return None if len(words(text)) >= _ENGLISH_FROM else before
 
 
 def hear(

@@ -29,6 +29,11 @@ Listener = Callable[[Draft, str], Awaitable[None]]
 class Ledger(Protocol):
     """What else belongs into the transaction of a turn."""
 
+    @property
+    def key(self) -> str:
+        """Names the reply, the same in every try of its turn."""
+        ...
+
     def begin(self, connection: Connection) -> None:
         """The first statement of the transaction; raises when the turn may not write."""
         ...
@@ -44,12 +49,18 @@ class Unit:
     Args:
         ledger: entries at the head and the end of the transaction; None for none.
         listener: told of the drafts of a reply while it is being worded; None for nobody.
+        unwanted: whether the person has said that they want no more of the reply.
     """
 
     def __init__(
-        self, database: Database, ledger: Ledger | None = None, listener: Listener | None = None
+        self,
+        database: Database,
+        ledger: Ledger | None = None,
+        listener: Listener | None = None,
+        unwanted: Callable[[], bool] | None = None,
     ) -> None:
         self.listener = listener
+        self.unwanted = unwanted or (lambda: False)
         self._database = database
         self._ledger = ledger
         self._stack = AsyncExitStack()
@@ -58,6 +69,11 @@ class Unit:
         self._last: list[Callable[[Connection, Turned], Turned]] = []
         self._afters: list[Callable[[], Awaitable[None]]] = []
         self._written = False
+
+    @property
+    def key(self) -> str:
+        """Names the reply, the same in every try; empty for what is not tried again."""
+        return self._ledger.key if self._ledger is not None else ""
 
     @property
     def writing(self) -> bool:

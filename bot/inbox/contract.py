@@ -97,6 +97,10 @@ class Adapter(Protocol):
         """Make what stands under ``platform_id`` say what the post says; raises as ``begin``."""
         ...
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        """Whether the person has said that they want no more of a reply being written."""
+        ...
+
     async def busy(self, conversation: str) -> None:
         """Show that a reply is on its way; errors are of no consequence."""
         ...

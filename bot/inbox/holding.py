@@ -66,6 +66,11 @@ class TurnLedger:
         self._held = held
         self._work = work
 
+    @property
+    def key(self) -> str:
+        """The key of the reply."""
+        return self._work.reply_key
+
     def begin(self, connection: Connection) -> None:
         """Fence."""
         self._held.fence(connection)

@@ -54,6 +54,10 @@ class Live:
         self._from = asyncio.get_running_loop().time() + after
         self._off = not adapter.capabilities.streaming
 
+    def unwanted(self) -> bool:
+        """Whether the person has stopped this reply."""
+        return self._adapter.unwanted(self._work.reply_key, self._work.event.conversation)
+
     async def listen(self, draft: Draft, coach: str) -> None:
         """Hear what there is of the reply so far. A platform that fails ends the showing."""
         if self._off or asyncio.get_running_loop().time() < self._from or not draft.text:

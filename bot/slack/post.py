@@ -143,6 +143,11 @@ class SlackAdapter:
         self._sent.pop(post.key, None)
         await self.statuses.clear(workspace, home)
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        """Whether the reply was stopped, before it showed or while it grew."""
+        live = self.streams.get(key)
+        return conversation in self._stopped or (live is not None and live.stopped)
+
     async def busy(self, conversation: str) -> None:
         """Say that a coach is writing."""
         place = place_of(conversation)

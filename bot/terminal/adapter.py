@@ -73,5 +73,9 @@ class TerminalAdapter:
     async def fill(self, post: Post, platform_id: str) -> None:
         """Nothing printed can be changed, and nothing is begun that would have to be completed."""
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        """Never: nothing shows before it is whole."""
+        return False
+
     async def busy(self, conversation: str) -> None:
         """The prompt is away while a reply is being written; that tells it."""

@@ -89,6 +89,9 @@ class Chatroom:
             if part and part not in lines:
                 await self._call("delete", channel=channel, message=message)
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        return False
+
     async def busy(self, conversation: str) -> None:
         await self._call("typing", channel=conversation.split(":")[2])
 

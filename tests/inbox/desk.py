@@ -87,6 +87,9 @@ class Screen:
         assert platform_id in self.lines
         self._show(post)
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        return False
+
     async def busy(self, conversation: str) -> None:
         pass
 

@@ -40,6 +40,9 @@ class Wall:
     async def fill(self, post: Post, platform_id: str) -> None:
         pass
 
+    def unwanted(self, key: str, conversation: str) -> bool:
+        return False
+
     async def busy(self, conversation: str) -> None:
         pass
 
@@ -52,7 +55,7 @@ class Slow:
         self.let = asyncio.Event()
         self.turns = 0
 
-    async def handle(self, event: Any, ledger: Any, listener: Any) -> Turned:
+    async def handle(self, event: Any, ledger: Any, *seen: Any) -> Turned:
         self.turns += 1
         self.begun.set()
         await self.let.wait()
@@ -117,7 +120,7 @@ async def test_a_claim_under_way_when_it_is_told_to_stop_is_not_left_behind(
 
 async def test_the_class_of_what_ended_an_event_is_kept(database: Database) -> None:
     class Broken(Slow):
-        async def handle(self, event: Any, ledger: Any, listener: Any) -> Turned:
+        async def handle(self, event: Any, ledger: Any, *seen: Any) -> Turned:
             raise ZeroDivisionError
 
     wall = Wall()
