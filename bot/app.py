@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from bot import logs
+from bot.engine.brief import Voice
 from bot.engine.engine import Engine
 from bot.engine.meaning import best_available
 from bot.settings import Settings
@@ -26,26 +28,46 @@ class App:
         await self.database.close()
 
 
-async def start(settings: Settings) -> App:
+async def start(settings: Settings, *, speaks: bool = True) -> App:
     """Open the database, bring it up to date and start the engine.
+
+    Args:
+        speaks: whether replies will be worded; who only reads needs no language model.
 
     Raises:
         StorageError: the database can't be used.
         CatalogueError: a coach file can't be used.
+        SettingsError: the language model can't be used.
     """
     catalogue = read_catalogue(settings)
     database = Database(settings.database_url)
     await database.open()
     try:
         meaning = best_available(settings.embeddings) if settings.embeddings else None
+        voice = await voice_of(settings, database) if speaks else OfflineVoice()
         engine = Engine(
-            database, catalogue, voice=OfflineVoice(), meaning=meaning, human=settings.safety_human
+            database, catalogue, voice=voice, meaning=meaning, human=settings.safety_human
         )
         await engine.start()
     except BaseException:
         await database.close()
         raise
     return App(catalogue, database, engine)
+
+
+async def voice_of(settings: Settings, database: Database) -> Voice:
+    """The voice of the settings: a model's where one is named, else the offline one.
+
+    Raises:
+        SettingsError: the model can't be used; says what is missing.
+    """
+    if settings.model is None:
+        return OfflineVoice()
+    # Models are libraries that take seconds to load: not for those who have none, and beside
+    # whatever else this loop does.
+    from bot.voices.making import model_voice
+
+    return await asyncio.to_thread(model_voice, settings, database)
 
 
 def read_catalogue(settings: Settings) -> Catalogue:

@@ -147,7 +147,7 @@ def ask_engine(settings: Settings, ask: Callable[[Engine], Coroutine[Any, Any, R
     """
 
     async def asking() -> Result:
-        running = await start(settings)
+        running = await start(settings, speaks=False)
         try:
             return await ask(running.engine)
         finally:

@@ -1,0 +1,127 @@
+"""The voice of a language model: the same decisions, worded freely.
+
+One call a reply. Sentences are shown as soon as they are whole and checked; the notes behind them
+go into the turn's transaction. Where the model fails, the coach goes on from the playbook: what was
+shown stays, what is missing is worded offline, and the user is told once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from bot.engine.brief import Brief, Spent, Worded
+from bot.engine.language import language
+from bot.engine.scene import Scene
+from bot.replies import Draft
+from bot.voices.books import Books
+from bot.voices.calling import Prompt
+from bot.voices.falling_back import Again, Call, FallingBack
+from bot.voices.offline import compose
+from bot.voices.prompt import prompt_of
+from bot.voices.speaking import Speaking
+
+_log = logging.getLogger(__name__)
+AWAY = (
+    "The language model I speak with does not answer properly just now, so I speak from my "
+    "playbook. Everything you said is kept, and we can simply go on."
+)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """Whether words of the model were handed over, so that no other answer may begin."""
+
+    yet: bool = False
+
+
+class ModelVoice:
+    """Words briefs that have a scene by a model; the others are said as they stand.
+
+    Args:
+        models: who is asked, in order.
+        books: budgets, and answers of earlier tries.
+    """
+
+    name = "offline"
+    free = True
+
+    def __init__(self, models: FallingBack, books: Books) -> None:
+        self._models = models
+        self._books = books
+
+    async def word(self, brief: Brief) -> AsyncIterator[Draft]:
+        """Yield the growing reply; the last one is whole. Raises StorageError."""
+        scene = brief.scene
+        if scene is None:
+            yield compose(brief)
+            return
+        prompt = prompt_of(brief)
+        standing = await self._books.look(scene, prompt)
+        speaking = Speaking(brief)
+        if standing.over is not None:
+            yield _troubled(speaking.offline(), scene, standing.over)
+            return
+        if standing.kept is not None:
+            speaking.hear(standing.kept.answer)
+            speaking.end()
+            yield _finished(speaking, scene, list(standing.kept.spent), done=True)
+            return
+        async for draft in self._ask(speaking, scene, prompt):
+            yield draft
+
+    async def _ask(self, speaking: Speaking, scene: Scene, prompt: Prompt) -> AsyncIterator[Draft]:
+        call, shown = Call(), _Shown()
+        stopped = False
+        async with aclosing(self._models.ask(prompt, call, lambda: shown.yet)) as pieces:
+            async for piece in pieces:
+                if scene.unwanted():
+                    stopped = True
+                    break
+                if isinstance(piece, Again):
+                    speaking.begin()
+                    continue
+                more = speaking.hear(piece)
+                if more or (not piece and speaking.told):
+                    shown.yet = True
+                    yield speaking.growing()
+        if stopped:
+            draft = speaking.as_far() if speaking.told else speaking.offline()
+            draft.spent = tuple(call.spent)
+            yield draft
+            return
+        if call.done:
+            speaking.end()
+            await self._books.keep(scene, prompt, speaking.raw, call.spent)
+        yield _finished(speaking, scene, call.spent, done=call.done)
+
+
+def _finished(speaking: Speaking, scene: Scene, spent: list[Spent], *, done: bool) -> Worded:
+    """The whole reply with its notes, whatever became of the call."""
+    if speaking.refusals:
+        _log.info("left out of a reply: %s", ", ".join(speaking.refusals))
+    notes = speaking.notes()
+    if notes.risk != "none":
+        draft = speaking.growing()
+        draft.risk = notes.risk
+    elif speaking.told:
+        draft = speaking.whole()
+    else:
+        draft = speaking.offline()
+    if not (done or speaking.reply_is_whole):
+        draft = _troubled(draft, scene, AWAY)
+    draft.noted = notes.noted(scene)
+    draft.slots = notes.filled(scene)
+    draft.remark = notes.memory
+    draft.spent = tuple(spent)
+    return draft
+
+
+def _troubled(draft: Worded, scene: Scene, sentence: str) -> Worded:
+    """The reply with the sentence why it is not the model's; it is in English from here on."""
+    draft.trouble = sentence
+    if scene.language is not None:
+        draft.trouble = f"{sentence}\n\n{language(scene.language).notice}"
+    return draft
