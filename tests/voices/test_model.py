@@ -174,7 +174,7 @@ async def test_what_was_said_before_danger_was_noted_stays_above_the_help(
     server.speaker = misbehaving.flags("indirect")
     turned = await talk(GOAL)
     assert turned.safety == "indirect"
-    assert turned.reply.text.startswith(f"“{GOAL}” stays with me.")
+    assert turned.reply.text.startswith(f"“{GOAL}”")
     assert (await rows(talk, "messages"))[-1]["text"] == turned.reply.text
 
 
