@@ -203,14 +203,18 @@ def adopt_account(connection: Connection, platform: str, tenant: str, external: 
     new on the platform, or known in this tenant.
     """
     accounts = table("accounts")
-    person = connection.scalar(
-        select(accounts.c.person_id)
+    known = connection.execute(
+        select(accounts.c.person_id, accounts.c.lane)
         .where(accounts.c.platform == platform, accounts.c.external_id == external)
         .limit(1)
-    )
-    if person is not None:
+    ).first()
+    if known is not None:
         made = insert_into(connection.dialect.name, "accounts").values(
-            platform=platform, tenant=tenant, external_id=external, person_id=person
+            platform=platform,
+            tenant=tenant,
+            external_id=external,
+            person_id=known.person_id,
+            lane=known.lane,
         )
         connection.execute(made.on_conflict_do_nothing())
 

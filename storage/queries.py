@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
+    FromClause,
     Insert,
     Select,
     Table,
@@ -44,6 +46,7 @@ _PERSONAL = (
     "feedback",
     "memo",
     "threads",
+    "links",
     "accounts",
 )
 
@@ -76,7 +79,7 @@ def coach_versions(connection: Connection) -> dict[str, str]:
 def _me_query() -> Select[Any]:
     account, people = table("accounts"), table("people")
     return (
-        select(people)
+        select(people, lane_of(account).label("lane"))
         .join(account, account.c.person_id == people.c.id)
         .where(
             account.c.platform == bindparam("platform"),
@@ -87,7 +90,7 @@ def _me_query() -> Select[Any]:
 
 
 def me_of(connection: Connection, platform: str, tenant: str, external: str) -> Row | None:
-    """The row of the person behind an account, or None."""
+    """The row of the person behind an account, with the ``lane`` of that account, or None."""
     who = {"platform": platform, "tenant": tenant, "external": external}
     row = connection.execute(_me_query(), who).mappings().first()
     return dict(row) if row is not None else None
@@ -122,7 +125,12 @@ def add_person(
             platform=platform, tenant=tenant, external_id=external, person_id=person
         )
     )
-    return PersonScope(connection, person).me()
+    return {**PersonScope(connection, person).me(), "lane": person}
+
+
+def lane_of(accounts: FromClause) -> ColumnElement[str]:
+    """Where what comes in by an account waits: under its person's id, unless it was linked."""
+    return func.coalesce(accounts.c.lane, accounts.c.person_id)
 
 
 # Statements of every turn are built once: building one costs more than running it.
@@ -319,6 +327,14 @@ class PersonScope:
                 return row
         return None
 
+    def lanes(self) -> list[str]:
+        """Where what the person's accounts bring in waits: the ids of inbox and mailbox."""
+        accounts = table("accounts")
+        found = self.connection.scalars(
+            select(lane_of(accounts)).where(accounts.c.person_id == self.person).distinct()
+        )
+        return sorted({self.person, *found})
+
     def count(self, name: str) -> int:
         """How many rows of a table are the person's."""
         target = table(name)
@@ -339,20 +355,20 @@ class PersonScope:
             out[name] = [dict(row) for row in self._all(self._mine(name))]
         waiting = table("inbox")
         kept = select(waiting.c.kind, waiting.c.accepted_at, waiting.c.payload).where(
-            waiting.c.person_id == self.person, waiting.c.payload.is_not(None)
+            waiting.c.person_id.in_(self.lanes()), waiting.c.payload.is_not(None)
         )
         out["waiting"] = [dict(row) for row in self._all(kept)]
         return out
 
     def forget(self) -> int:
         """Delete the person and all rows; returns how many messages went."""
-        messages = self.count("messages")
+        messages, lanes = self.count("messages"), self.lanes()
         self._forget_marks()
         for name in (*_PERSONAL[::-1],):
             self.remove(name)
         people = table("people")
         self.connection.execute(delete(people).where(people.c.id == self.person))
-        empty_inbox(self.connection, self.person)
+        empty_inbox(self.connection, lanes)
         return messages
 
     def _forget_marks(self) -> None:
@@ -369,11 +385,12 @@ class PersonScope:
     def leave_tenant(self, platform: str, tenant: str) -> None:
         """Delete what the person said in a tenant; a person known from there alone, wholly."""
         accounts, sessions = table("accounts"), table("persona_sessions")
-        place = f"{platform}:{tenant}:"
+        place, lanes, before = f"{platform}:{tenant}:", self.lanes(), self._by_accounts()
         here = (accounts.c.platform == platform) & (accounts.c.tenant == tenant)
         self.connection.execute(delete(accounts).where(accounts.c.person_id == self.person, here))
         if not self.count("accounts"):
             self.forget()
+            empty_inbox(self.connection, lanes)
             return
         self.connection.execute(
             delete(sessions).where(
@@ -381,9 +398,26 @@ class PersonScope:
                 sessions.c.conversation.startswith(place, autoescape=True),
             )
         )
-        empty_inbox(self.connection, self.person, place)
+        empty_inbox(self.connection, lanes, place)
+        self._close(before - self._by_accounts())
         # It may quote what was said there.
         self.remove("persona_cross_analysis")
+
+    def _by_accounts(self) -> set[str | None]:
+        """By which lanes the person's accounts came; None for the person's own."""
+        accounts = table("accounts")
+        mine = select(accounts.c.lane).where(accounts.c.person_id == self.person)
+        return set(self.connection.scalars(mine))
+
+    def _close(self, lanes: set[str | None]) -> None:
+        """Delete what came by accounts of which none is left, and what would part them."""
+        for lane in lanes:
+            self.remove("goals", lane=lane, session_id=None)
+            self.remove("outcomes", lane=lane)
+        left = {lane or self.person for lane in self._by_accounts()}
+        for link in self.rows("links"):
+            if not left & set(link["lanes"]) or not left - set(link["lanes"]):
+                self.remove("links", id=link["id"])
 
     def _mine(self, name: str) -> Any:
         target = table(name)

@@ -9,97 +9,23 @@ deleting the person deletes it. JSON columns hold what is only ever read whole.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-    text,
-)
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Text, text
+from sqlmodel import Field
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=NAMING)
-Json = dict[str, Any]
+from storage.columns import BYTES, Json, UTCDateTime, metadata
+from storage.columns import Table as _Table
+from storage.columns import counted as _counted
+from storage.columns import json as _json
+from storage.columns import lane as _lane
+from storage.columns import moment as _moment
+from storage.columns import person as _person
+from storage.columns import session as _session
+from storage.columns import text as _text
+from storage.link_tables import Link, LinkOffer, LinkTry
 
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in UTC: refuses naive values and returns aware ones, also on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: in UTC. Raises ValueError for a time without a zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("times must carry a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database: with its zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class _Table(SQLModel):
-    metadata = metadata
-
-
-def _person() -> Any:
-    return Field(
-        sa_column=Column(ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True)
-    )
-
-
-def _session(*, nullable: bool = False) -> Any:
-    column: Column[Any] = Column(
-        ForeignKey("persona_sessions.id", ondelete="CASCADE"), nullable=nullable, index=True
-    )
-    return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
-
-
-def _json() -> Any:
-    return Field(sa_column=Column(JSON, nullable=False))
-
-
-def _text() -> Any:
-    return Field(sa_column=Column(Text, nullable=False))
-
-
-def _moment(*, nullable: bool = False) -> Any:
-    column: Column[Any] = Column(UTCDateTime, nullable=nullable)
-    return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
-
-
-def _counted() -> Any:
-    """An id that the database counts up. 64 bits; SQLite counts only what is called INTEGER."""
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Field(default=None, sa_column=Column(kind, primary_key=True))
-
-
-# Compared as bytes everywhere, so that all keys that begin alike stand together: many databases
-# sort by a language, in which ":" may count for nothing.
-_BYTES = String().with_variant(String(collation="C"), "postgresql")
+__all__ = ["Json", "Link", "LinkOffer", "LinkTry", "UTCDateTime", "metadata"]
 
 
 class Person(_Table, table=True):
@@ -125,13 +51,17 @@ class Person(_Table, table=True):
 
 
 class Account(_Table, table=True):
-    """The identity of a person on one platform."""
+    """The identity of a person on one platform.
+
+    What comes in by it waits in the mailbox of its ``lane``, or of the person where there is none.
+    """
 
     __tablename__ = "accounts"
     platform: str = Field(primary_key=True)
     tenant: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)
     person_id: str = _person()
+    lane: str | None = _lane()
 
 
 class PersonaProfile(_Table, table=True):
@@ -168,6 +98,7 @@ class PersonaSession(_Table, table=True):
     started_at: datetime = _moment()
     last_at: datetime = _moment()
     completed_at: datetime | None = _moment(nullable=True)
+    lane: str | None = _lane()
 
 
 class Message(_Table, table=True):
@@ -227,6 +158,7 @@ class CrossAnalysis(_Table, table=True):
     confidence: float
     completeness: float
     created_at: datetime = _moment()
+    lane: str | None = _lane()
 
 
 class Asked(_Table, table=True):
@@ -236,7 +168,7 @@ class Asked(_Table, table=True):
     person_id: str = Field(
         sa_column=Column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
     )
-    key: str = Field(sa_column=Column(_BYTES, primary_key=True))
+    key: str = Field(sa_column=Column(BYTES, primary_key=True))
     session_id: str = _session()
     at: datetime = _moment()
 
@@ -254,6 +186,7 @@ class Goal(_Table, table=True):
     target_date: date | None = None
     status: str = "open"
     created_at: datetime = _moment()
+    lane: str | None = _lane()
 
 
 class Commitment(_Table, table=True):
@@ -281,6 +214,7 @@ class Outcome(_Table, table=True):
     kind: str
     note: str = _text()
     at: datetime = _moment()
+    lane: str | None = _lane()
 
 
 class Feedback(_Table, table=True):
@@ -362,6 +296,7 @@ class Thread(_Table, table=True):
     person_id: str = _person()
     coach: str | None = None
     created_at: datetime = _moment()
+    lane: str | None = _lane()
 
 
 class Once(_Table, table=True):
@@ -430,10 +365,20 @@ def _aside(name: str) -> Index:
 class Mailbox(_Table, table=True):
     """The lane of one person: whoever holds its lease, at the newest epoch, may write for them.
 
-    ``ready_at`` is when there is next something to do; None when there is nothing.
+    ``ready_at`` is when there is next something to do; None when there is nothing. Mailboxes of
+    accounts that were linked bear the id of the one person in ``linked``: only one of them is held
+    at a time.
     """
 
     __tablename__ = "mailbox"
+    __table_args__ = (
+        Index(
+            "ix_mailbox_linked",
+            "linked",
+            sqlite_where=text("linked IS NOT NULL"),
+            postgresql_where=text("linked IS NOT NULL"),
+        ),
+    )
     person_id: str = Field(primary_key=True)
     platform: str
     tenant: str
@@ -446,6 +391,7 @@ class Mailbox(_Table, table=True):
     # When the minute that turns are counted in began, and how many it has seen.
     minute_at: datetime | None = _moment(nullable=True)
     minute_turns: int = 0
+    linked: str | None = None
 
 
 class InboxRow(_Table, table=True):

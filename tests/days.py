@@ -142,7 +142,7 @@ class Days:
     async def waiting(self) -> list[Row]:
         """The reminders that wait, the next first."""
         person = await self.person()
-        return await self.engine.database.read(lambda one: inbox.reminders(one, person))
+        return await self.engine.database.read(lambda one: inbox.reminders(one, [person]))
 
     async def due(self) -> list[datetime]:
         return [row["due_at"].replace(microsecond=0) for row in await self.waiting()]

@@ -10,6 +10,7 @@ from bot.engine.sessions import (
     Standing,
     asked_of,
     coach_message,
+    lane_in,
     new_session,
     new_state,
     opening,
@@ -120,7 +121,7 @@ async def _start_session(
     brief, question = opening(coach, engine.catalogue, state, asked)
     draft = await engine.word(brief)
     reply_id = state.last_reply = new_message_id()
-    row = new_session(coach, state, sender.tenant, conversation, now)
+    row = new_session(coach, state, (sender.tenant, conversation), lane_in(me), now)
 
     def write(scope: PersonScope) -> None:
         scope.add("persona_sessions", [row])

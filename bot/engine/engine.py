@@ -169,6 +169,10 @@ class Engine:
         """The id of the person who sent, created at first contact."""
         return (await self._me(sender))["id"]
 
+    async def lane(self, sender: Sender) -> str:
+        """Where what comes in by this account waits: the id of its mailbox."""
+        return (await self._me(sender))["lane"]
+
     async def _me(self, sender: Sender) -> Row:
         who = (sender.platform, sender.tenant, sender.external_id)
         me = await self.database.glance(lambda connection: me_of(connection, *who))

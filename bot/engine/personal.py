@@ -8,6 +8,7 @@ from bot.engine import reminding, scripts, zones
 from bot.engine.calendar import date_in
 from bot.engine.call import Call
 from bot.engine.insights import combined_confidence
+from bot.engine.sessions import lane_in
 from bot.replies import Choice, Reply, Source
 from storage.queries import PersonScope, Row
 
@@ -32,6 +33,7 @@ async def goal(call: Call) -> Turned:
                 target_date=date_in(call.argument, here),
                 status="open",
                 created_at=now,
+                lane=lane_in(call.standing.me),
             )
             new = reminding.subject_of(scope, "goal", key)
             assert new is not None
@@ -55,10 +57,10 @@ async def log(call: Call) -> Turned:
         return call.refused(
             f"Say which: {', '.join(OUTCOMES)}. For example: /coach log interview at the hospital"
         )
-    now = call.engine.clock()
+    now, lane = call.engine.clock(), lane_in(call.standing.me)
 
     def work(scope: PersonScope) -> list[Row]:
-        scope.add_one("outcomes", kind=kind.casefold(), note=note[:500], at=now)
+        scope.add_one("outcomes", kind=kind.casefold(), note=note[:500], at=now, lane=lane)
         return scope.rows("outcomes")
 
     rows = await call.change(work)

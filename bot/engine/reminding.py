@@ -137,37 +137,50 @@ def put_down(
         due = zones.next_morning(now, zone, subject.row["created_at"])
     session = scope.session(subject.session) if subject.session else None
     place = session["conversation"] if session is not None else conversation
-    sender = _reached(scope, place)
-    if sender is None:
+    reached = _reached(scope, place, session["lane"] if session is not None else None)
+    if reached is None:
         return None
+    sender, lane = reached
     event = Due(place, "", sender, subject.about, subject.ref, day.isoformat(), now)
     account = (sender.platform, sender.tenant, sender.external_id)
     key = f"{_prefix(scope, subject)}{event.day}"
     arrival = Arrival(key, account, None, place, "due", as_json(event), due)
-    inbox.schedule(scope.connection, scope.person, arrival, now)
+    inbox.schedule(scope.connection, lane, arrival, now)
     return due
 
 
 def _prefix(scope: PersonScope, subject: Subject) -> str:
-    return f"due:{scope.person}:{subject.about}:{subject.ref}:"
+    """How the keys of its reminders begin: the same whether or not accounts were linked since."""
+    session = scope.session(subject.session) if subject.session else None
+    lane = session["lane"] if session is not None else subject.row.get("lane")
+    return f"due:{lane or scope.person}:{subject.about}:{subject.ref}:"
 
 
-def _reached(scope: PersonScope, conversation: str) -> Sender | None:
-    """The account by which the person is in a conversation."""
-    for row in scope.rows("accounts"):
-        if conversation.startswith(f"{row['platform']}:{row['tenant']}:"):
-            return Sender(row["platform"], row["tenant"], row["external_id"])
-    return None
+def _reached(scope: PersonScope, conversation: str, lane: str | None) -> tuple[Sender, str] | None:
+    """The account by which the person is in a conversation, and where what it brings in waits.
+
+    Args:
+        lane: that of the account to take, where several are there.
+    """
+    found = [
+        row
+        for row in scope.rows("accounts")
+        if conversation.startswith(f"{row['platform']}:{row['tenant']}:")
+    ]
+    row = next((one for one in found if one["lane"] == lane), found[0] if found else None)
+    if row is None:
+        return None
+    return Sender(row["platform"], row["tenant"], row["external_id"]), row["lane"] or scope.person
 
 
 def call_off(scope: PersonScope, subject: Subject, now: datetime) -> None:
     """A subject is not to be asked about as it was put down."""
-    inbox.call_off(scope.connection, scope.person, _prefix(scope, subject), now)
+    inbox.call_off(scope.connection, scope.lanes(), _prefix(scope, subject), now)
 
 
 def call_all_off(scope: PersonScope, now: datetime) -> int:
     """Nothing is to be asked about; returns how many reminders waited."""
-    return inbox.call_off(scope.connection, scope.person, "due:", now)
+    return inbox.call_off(scope.connection, scope.lanes(), "due:", now)
 
 
 def replaced(scope: PersonScope, session: str, now: datetime) -> None:
@@ -181,7 +194,7 @@ def move_all(scope: PersonScope, now: datetime) -> None:
     """The person's clock is another: what waits comes in the morning of that clock."""
     known = {(one.about, one.ref): one for one in subjects(scope, status="open")}
     zone = zones.zone_named(scope.me().get("time_zone"))
-    for row in inbox.reminders(scope.connection, scope.person):
+    for row in inbox.reminders(scope.connection, scope.lanes()):
         kept = row["payload"]
         subject = known.get((kept["about"], kept["ref"]))
         if subject is None or subject.day is None:
@@ -192,7 +205,7 @@ def move_all(scope: PersonScope, now: datetime) -> None:
 
 def next_one(scope: PersonScope) -> tuple[Subject, datetime] | None:
     """What is asked about next, and when; None where nothing is."""
-    for row in inbox.reminders(scope.connection, scope.person):
+    for row in inbox.reminders(scope.connection, scope.lanes()):
         subject = subject_of(scope, row["payload"]["about"], row["payload"]["ref"])
         if subject is not None and _stands(subject, row["payload"]["day"]):
             return subject, row["due_at"]

@@ -46,6 +46,16 @@ class Standing:
         """The person's id."""
         return self.me["id"]
 
+    @property
+    def lane(self) -> str:
+        """Where what comes in by the account of this event waits."""
+        return self.me["lane"]
+
+
+def lane_in(me: Row) -> str | None:
+    """What rows keep of the account they came by; see ``storage.columns.lane``."""
+    return me["lane"] if me["lane"] != me["id"] else None
+
 
 def standing_of(
     connection: Connection, catalogue: Catalogue, me: Row, conversation: str, text: str
@@ -151,9 +161,15 @@ def opening(
 
 
 def new_session(
-    coach: Coach, state: SessionState, tenant: str, conversation: str, at: datetime
+    coach: Coach, state: SessionState, place: tuple[str, str], lane: str | None, at: datetime
 ) -> dict[str, Any]:
-    """The row of a new session with the coach's default objectives."""
+    """The row of a new session with the coach's default objectives.
+
+    Args:
+        place: tenant and conversation.
+        lane: by which account it was begun; see :func:`lane_in`.
+    """
+    tenant, conversation = place
     return {
         "id": new_id(),
         "coach": coach.key,
@@ -166,6 +182,7 @@ def new_session(
         "started_at": at,
         "last_at": at,
         "completed_at": None,
+        "lane": lane,
         **columns_of(state),
     }
 

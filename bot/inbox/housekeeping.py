@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from storage import clock
+from storage import clock, link_offers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import pruning
@@ -85,6 +85,7 @@ class Housekeeping:
         rows += await self._all(lambda c, at: prune_once(c, _OF_EVENTS, at - KEYS_KEPT, _AT_ONCE))
         rows += await self._all(lambda c, at: prune_once(c, (), at - _HINTS_KEPT, _AT_ONCE))
         mailboxes = await self._all(lambda c, _: pruning.prune_mailboxes(c, _AT_ONCE))
+        await self._all(lambda c, at: link_offers.prune(c, at, _AT_ONCE))
         cleared = Cleared(rows, mailboxes, people)
         _log.info(
             "deleted %d settled rows, %d empty mailboxes, %d people untouched for long",

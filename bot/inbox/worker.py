@@ -135,12 +135,12 @@ class Worker:
         except StorageError as error:
             _log.warning("leases run out by themselves: %s", type(error).__name__)
 
-    async def work_off(self, person: str) -> None:
-        """Do what there is to do for one person, now. For programs that serve one alone."""
+    async def work_off(self, lane: str) -> None:
+        """Do what there is to do in one mailbox, now. For programs that serve one person alone."""
         self.trouble = None
         leases = asyncio.create_task(self._keep_leases())
         try:
-            await self._claim(person)
+            await self._claim(lane)
             while self._lanes:
                 await asyncio.wait(self._lanes)
         finally:
@@ -234,7 +234,8 @@ class Worker:
         del self._lanes[task]
         if self._held.get(lane.held.person) is lane.held:
             del self._held[lane.held.person]
-        if full or lane.later:
+        # Another mailbox of the same person had to wait for this one.
+        if full or lane.later or lane.held.claim.linked:
             self.wake()
 
     async def _keep_leases(self) -> None:

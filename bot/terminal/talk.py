@@ -125,7 +125,7 @@ class Talk:
         """What was written in a sitting that ended too soon is still answered."""
         self._adapter.catching_up = True
         try:
-            await self._inbox.worker.work_off(await self._engine.person(self._sender))
+            await self._inbox.worker.work_off(await self._engine.lane(self._sender))
         finally:
             self._adapter.catching_up = False
 
@@ -159,9 +159,9 @@ class Talk:
         waiting.add(event.message_id)
         try:
             await self._inbox.accept(f"{PLATFORM}:{event.message_id}", event)
-            person = await self._engine.person(self._sender)
+            lane = await self._engine.lane(self._sender)
             while event.message_id in waiting:
-                await self._inbox.worker.work_off(person)
+                await self._inbox.worker.work_off(lane)
                 if self._adapter.closed is not None:
                     raise self._adapter.closed
                 trouble = self._inbox.worker.trouble

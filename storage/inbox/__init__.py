@@ -18,6 +18,7 @@ from storage.inbox.claiming import (
     look_ahead,
     release,
     renew,
+    take_idle,
 )
 from storage.inbox.scheduling import call_off, move, reminders, schedule
 from storage.inbox.sending import doubtful, keep_once, keep_reply, mark_reply, unsent
@@ -49,6 +50,7 @@ __all__ = [
     "renew",
     "schedule",
     "settle",
+    "take_idle",
     "unsent",
     "waiting",
 ]

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from storage.ids import new_id
 from storage.inbox.base import insert_into
-from storage.queries import Row, table
+from storage.queries import Row, lane_of, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def accept(
     connection: Connection, arrivals: Sequence[Arrival], now: datetime, queue_limit: int
 ) -> dict[str, bool]:
     """Store events; a sender seen for the first time becomes a person.
+
+    An event waits in the lane of its account: that of its person, unless accounts were linked.
 
     Args:
         queue_limit: of what a person sends, so much may wait; for more, one ``overflow`` a minute
@@ -229,14 +231,14 @@ def _known(
     for (platform, tenant), ids in by_place.items():
         params = {"platform": platform, "tenant": tenant, "ids": ids}
         for row in connection.execute(_accounts_query(), params):
-            found[platform, tenant, row.external_id] = row.person_id
+            found[platform, tenant, row.external_id] = row.lane
     return found
 
 
 @lru_cache
 def _accounts_query() -> Any:
     accounts = table("accounts")
-    return select(accounts.c.external_id, accounts.c.person_id).where(
+    return select(accounts.c.external_id, lane_of(accounts).label("lane")).where(
         accounts.c.platform == bindparam("platform"),
         accounts.c.tenant == bindparam("tenant"),
         accounts.c.external_id.in_(bindparam("ids", expanding=True)),

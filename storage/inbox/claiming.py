@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, exists, func, select, update
 
 from storage.inbox.base import FencedError
 from storage.queries import table
+
+# The owner of a mailbox whose holder was fenced from outside: whoever takes it next inherits it.
+_NOBODY = "fenced"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A mailbox held: only who writes with its ``epoch`` may change anything for the person.
 
-    ``inherited`` tells that an earlier holder died or froze with it.
+    ``inherited`` tells that an earlier holder died or froze with it, ``linked`` that there are
+    other mailboxes of the same person, none of which is held meanwhile.
     """
 
     person: str
@@ -27,6 +31,7 @@ class Claim:
     inherited: bool
     minute_at: datetime | None
     minute_turns: int
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ def claim(
     if not wanted:
         return []
     held = connection.execute(_lock_query(), {"wanted": wanted, "now": now}).all()
+    if any(row.linked is not None for row in held):
+        held = _alone(connection, held, now)
     if held:
         changes = [{"person": row.person_id, "mine": owner, "until": now + lease} for row in held]
         connection.execute(_take_statement(), changes)
@@ -70,9 +77,54 @@ def claim(
             row.owner is not None,
             row.minute_at,
             row.minute_turns,
+            row.linked is not None,
         )
         for row in held
     ]
+
+
+def _alone(connection: Connection, rows: Sequence[Any], now: datetime) -> list[Any]:
+    """Those of locked mailboxes that can be held while no other of the same person is.
+
+    Whoever held another one until its lease ended is fenced as if that very mailbox had been taken
+    from them: memory and what was asked are one person's, whatever account they write by.
+    """
+    box = table("mailbox")
+    first = {row.linked: row.person_id for row in reversed(rows) if row.linked is not None}
+    others = box.c.linked.in_(list(first)) & box.c.person_id.not_in(list(first.values()))
+    there = connection.execute(select(box.c.person_id, box.c.linked).where(others)).all()
+    free = set(_locked(connection, others & _idle(now), skip=True))
+    busy = {row.linked for row in there if row.person_id not in free}
+    taken = [row.person_id for row in there if row.linked not in busy]
+    set_aside(connection, taken)
+    alone = {person for linked, person in first.items() if linked not in busy}
+    return [row for row in rows if row.linked is None or row.person_id in alone]
+
+
+def set_aside(connection: Connection, people: Sequence[str]) -> None:
+    """Fence whoever held these mailboxes, whose leases are over."""
+    box = table("mailbox")
+    connection.execute(
+        update(box)
+        .where(box.c.person_id.in_(people), box.c.owner.is_not(None))
+        .values(epoch=box.c.epoch + 1, owner=_NOBODY)
+    )
+
+
+def take_idle(connection: Connection, people: Sequence[str], besides: str, now: datetime) -> bool:
+    """Lock mailboxes that nobody holds, without waiting; returns whether that could be done.
+
+    Args:
+        besides: one of them that may be held: it is the caller's.
+    """
+    box = table("mailbox")
+    mine = box.c.person_id.in_(people)
+    there = set(connection.scalars(select(box.c.person_id).where(mine)))
+    free = _locked(connection, mine & (_idle(now) | (box.c.person_id == besides)), skip=True)
+    if there - set(free):
+        return False
+    set_aside(connection, [one for one in free if one != besides])
+    return True
 
 
 def _fair(
@@ -94,9 +146,21 @@ def _fair(
     return [row.person_id for row in ranked[:limit]]
 
 
-def _free(now: Any) -> Any:
+def _idle(now: Any) -> Any:
+    """Nobody holds it."""
     box = table("mailbox")
-    return (box.c.ready_at <= now) & (box.c.lease_until.is_(None) | (box.c.lease_until < now))
+    return box.c.lease_until.is_(None) | (box.c.lease_until < now)
+
+
+def _free(now: Any) -> Any:
+    """There is something to do that nobody does, and nobody does anything else for the person."""
+    box, other = table("mailbox"), table("mailbox").alias("other")
+    busy = exists().where(
+        other.c.linked == box.c.linked,
+        other.c.person_id != box.c.person_id,
+        other.c.lease_until >= now,
+    )
+    return (box.c.ready_at <= now) & _idle(now) & (box.c.linked.is_(None) | ~busy)
 
 
 @lru_cache
@@ -125,13 +189,14 @@ def _lock_query() -> Any:
             box.c.owner,
             box.c.minute_at,
             box.c.minute_turns,
+            box.c.linked,
         )
         .where(
             box.c.person_id.in_(bindparam("wanted", expanding=True)),
             _free(bindparam("now", type_=box.c.ready_at.type)),
         )
         .order_by(box.c.person_id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=box)
     )
 
 
@@ -159,13 +224,21 @@ def renew(connection: Connection, owner: str, people: Sequence[str], until: date
     return set(mine)
 
 
-def _locked(connection: Connection, which: ColumnElement[bool]) -> list[str]:
+def _locked(connection: Connection, which: ColumnElement[bool], *, skip: bool = False) -> list[str]:
     """Lock mailboxes in the order of their people, as all do who lock more than one.
 
     An UPDATE of many rows locks them in any order; two that meet would wait for each other.
+
+    Args:
+        skip: leave out those that somebody else has locked, instead of waiting for them.
     """
     box = table("mailbox")
-    found = select(box.c.person_id).where(which).order_by(box.c.person_id).with_for_update()
+    found = (
+        select(box.c.person_id)
+        .where(which)
+        .order_by(box.c.person_id)
+        .with_for_update(skip_locked=skip)
+    )
     return list(connection.scalars(found))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, or_, select, update
 
 from storage.inbox.base import insert_into
 from storage.queries import PersonScope, table
@@ -51,7 +51,7 @@ def _prune(connection: Connection, name: str, now: datetime, limit: int) -> int:
 def prune_mailboxes(connection: Connection, limit: int) -> int:
     """Delete mailboxes whose person is gone and in which nothing waits."""
     box, people = table("mailbox"), table("people")
-    nobodys = ~exists().where(people.c.id == box.c.person_id)
+    nobodys = ~exists().where(people.c.id == func.coalesce(box.c.linked, box.c.person_id))
     wanted = (
         select(box.c.person_id)
         # What comes in at this moment rings the mailbox: then it is not idle.
@@ -71,10 +71,21 @@ def untouched(connection: Connection, before: datetime, limit: int) -> list[str]
 
 def _untouched(before: datetime) -> list[ColumnElement[bool]]:
     people, events, box = table("people"), table("inbox"), table("mailbox")
+    accounts = table("accounts")
+    # What a linked account brings in waits under another id than the person's.
+    lanes = select(accounts.c.lane).where(
+        accounts.c.person_id == people.c.id, accounts.c.lane.is_not(None)
+    )
 
     def none(name: str, column: str) -> ColumnElement[bool]:
         rows = table(name)
         return ~exists().where(rows.c.person_id == people.c.id, rows.c[column] >= before)
+
+    def neither(rows: Table, which: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        return [
+            ~exists().where(rows.c.person_id == people.c.id, which),
+            ~exists().where(rows.c.person_id.in_(lanes), which),
+        ]
 
     # A reminder still to come does not keep anybody's data longer.
     waits = (events.c.settled_at.is_(None)) & (events.c.due_at.is_(None))
@@ -82,8 +93,8 @@ def _untouched(before: datetime) -> list[ColumnElement[bool]]:
         people.c.created_at < before,
         none("persona_sessions", "last_at"),
         none("messages", "at"),
-        ~exists().where(events.c.person_id == people.c.id, waits),
-        ~exists().where(box.c.person_id == people.c.id, box.c.minute_at >= before),
+        *neither(events, waits),
+        *neither(box, box.c.minute_at >= before),
     ]
 
 
@@ -100,9 +111,12 @@ def forget_untouched(connection: Connection, person: str, before: datetime, now:
 
 
 def _free(connection: Connection, person: str, now: datetime) -> bool:
-    """Lock the person's mailbox; returns whether no worker holds it."""
+    """Lock the person's mailboxes; returns whether no worker holds one."""
     box = table("mailbox")
-    mine = box.c.person_id == person
-    connection.execute(update(box).where(mine).values(epoch=box.c.epoch))
-    found = connection.execute(select(box.c.owner, box.c.lease_until).where(mine)).first()
-    return found is None or found.owner is None or found.lease_until < now
+    for lane in PersonScope(connection, person).lanes():
+        mine = box.c.person_id == lane
+        connection.execute(update(box).where(mine).values(epoch=box.c.epoch))
+        found = connection.execute(select(box.c.owner, box.c.lease_until).where(mine)).first()
+        if found is not None and found.owner is not None and found.lease_until >= now:
+            return False
+    return True

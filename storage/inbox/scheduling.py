@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,8 +16,8 @@ from storage.queries import Row, table
 KIND = "due"
 
 
-def schedule(connection: Connection, person: str, arrival: Arrival, now: datetime) -> None:
-    """Have an event worked on at its ``due_at``.
+def schedule(connection: Connection, lane: str, arrival: Arrival, now: datetime) -> None:
+    """Have an event worked on at its ``due_at``, in the lane of the account it is for.
 
     One with the same key that waits, or was worked on, stays as it is; one that was called off
     comes back, with the time given now.
@@ -26,15 +27,16 @@ def schedule(connection: Connection, person: str, arrival: Arrival, now: datetim
     """
     if arrival.due_at is None:
         raise ValueError("a reminder has a time")
-    ring(connection, [bell(person, arrival.sender, arrival.due_at)])
-    connection.execute(_schedule_statement(connection.dialect.name), row_of(arrival, person, now))
+    ring(connection, [bell(lane, arrival.sender, arrival.due_at)])
+    connection.execute(_schedule_statement(connection.dialect.name), row_of(arrival, lane, now))
 
 
 @lru_cache
 def _schedule_statement(dialect: str) -> Any:
     rows = table("inbox")
     made = insert_into(dialect, "inbox")
-    renewed = ("conversation", "tenant", "payload", "accepted_at", "due_at", "state", "settled_at")
+    renewed = ("person_id", "conversation", "tenant", "payload", "accepted_at")
+    renewed += ("due_at", "state", "settled_at")
     return made.on_conflict_do_update(
         index_elements=["event_key"],
         set_={name: made.excluded[name] for name in renewed},
@@ -42,16 +44,17 @@ def _schedule_statement(dialect: str) -> Any:
     )
 
 
-def reminders(connection: Connection, person: str) -> list[Row]:
-    """The reminders that wait, the next one first."""
-    found = connection.execute(_reminders_query(), {"person": person}).mappings()
+def reminders(connection: Connection, lanes: Sequence[str]) -> list[Row]:
+    """The reminders that wait in the lanes of a person, the next one first."""
+    found = connection.execute(_reminders_query(), {"lanes": list(lanes)}).mappings()
     return [dict(row) for row in found]
 
 
 @lru_cache
 def _reminders_query() -> Select[Any]:
     rows = table("inbox")
-    mine = (rows.c.person_id == bindparam("person")) & rows.c.settled_at.is_(None)
+    lanes = rows.c.person_id.in_(bindparam("lanes", expanding=True))
+    mine = lanes & rows.c.settled_at.is_(None)
     return select(rows).where(mine, rows.c.kind == KIND).order_by(rows.c.due_at, rows.c.id)
 
 
@@ -67,10 +70,10 @@ def move(connection: Connection, row: Row, platform: str, due_at: datetime) -> N
     )
 
 
-def call_off(connection: Connection, person: str, prefix: str, now: datetime) -> int:
+def call_off(connection: Connection, lanes: Sequence[str], prefix: str, now: datetime) -> int:
     """Reminders whose key begins with ``prefix`` are not to come; returns how many there were."""
     rows = table("inbox")
-    waits = (rows.c.person_id == person) & rows.c.settled_at.is_(None) & (rows.c.kind == KIND)
+    waits = rows.c.person_id.in_(lanes) & rows.c.settled_at.is_(None) & (rows.c.kind == KIND)
     done = connection.execute(
         update(rows)
         .where(waits, rows.c.event_key.startswith(prefix, autoescape=True))
