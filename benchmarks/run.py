@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import boxes, start, turns
+from benchmarks import boxes, discord, start, turns
 from benchmarks.report import Row, table
 
 BUILD = Path("build")
@@ -19,7 +19,9 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="fewer rounds: a look, not a measurement"
     )
-    parser.add_argument("--only", choices=("start", "turns", "inbox"), help="one part of it")
+    parser.add_argument(
+        "--only", choices=("start", "turns", "inbox", "discord"), help="one part of it"
+    )
     chosen = parser.parse_args()
     rows: list[Row] = []
     if chosen.only in {None, "start"}:
@@ -28,6 +30,8 @@ def main() -> int:
         rows += turns.measure(chosen.quick)
     if chosen.only in {None, "inbox"}:
         rows += boxes.measure(chosen.quick)
+    if chosen.only in {None, "discord"}:
+        rows += discord.measure(chosen.quick)
     print(table(rows))
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(

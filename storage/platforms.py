@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, true, update
 
 from storage.inbox.base import insert_into
 from storage.queries import Row, table
@@ -35,21 +37,40 @@ def thread(connection: Connection, conversation: str) -> Row | None:
 
     A session that was opened in the conversation later on wins over the note.
     """
-    threads, sessions = table("threads"), table("persona_sessions")
-    found = connection.execute(
+    where = {"here": conversation}
+    row = connection.execute(_open_session_query(), where).mappings().first()
+    if row is not None:
+        return dict(row)
+    row = connection.execute(_thread_query(), where).mappings().first()
+    return {**row, "session": None} if row is not None else None
+
+
+# What is asked for every event is built once: building a statement costs more than running it.
+@lru_cache
+def _open_session_query() -> Any:
+    sessions = table("persona_sessions")
+    return (
         select(sessions.c.person_id, sessions.c.coach, sessions.c.id.label("session"))
-        .where(sessions.c.conversation == conversation, sessions.c.status != "ended")
+        .where(sessions.c.conversation == bindparam("here"), sessions.c.status != "ended")
         .order_by(sessions.c.last_at.desc())
         .limit(1)
     )
-    row = found.mappings().first()
-    if row is not None:
-        return dict(row)
-    noted = connection.execute(
-        select(threads.c.person_id, threads.c.coach).where(threads.c.conversation == conversation)
+
+
+@lru_cache
+def _thread_query() -> Any:
+    threads = table("threads")
+    return select(threads.c.person_id, threads.c.coach).where(
+        threads.c.conversation == bindparam("here")
     )
-    row = noted.mappings().first()
-    return {**row, "session": None} if row is not None else None
+
+
+@lru_cache
+def _accounts_query() -> Any:
+    accounts = table("accounts")
+    return select(accounts.c.tenant, accounts.c.person_id).where(
+        accounts.c.platform == bindparam("on"), accounts.c.external_id == bindparam("who")
+    )
 
 
 def last_reply_key(connection: Connection, conversation: str) -> str | None:
@@ -219,15 +240,13 @@ def adopt_account(connection: Connection, platform: str, tenant: str, external: 
         connection.execute(made.on_conflict_do_nothing())
 
 
-def known_elsewhere(connection: Connection, platform: str, tenant: str, external: str) -> bool:
-    """Whether an account is known, but not in this tenant."""
-    accounts = table("accounts")
-    found = connection.scalars(
-        select(accounts.c.tenant).where(
-            accounts.c.platform == platform, accounts.c.external_id == external
-        )
-    ).all()
-    return bool(found) and tenant not in found
+def who_calls(
+    connection: Connection, platform: str, tenant: str, external: str
+) -> tuple[str | None, bool]:
+    """The person an account belongs to, and whether it is known from other tenants only."""
+    found = connection.execute(_accounts_query(), {"on": platform, "who": external}).all()
+    here = next((row.person_id for row in found if row.tenant == tenant), None)
+    return here, bool(found) and here is None
 
 
 def any_account_of(connection: Connection, person: str, platform: str) -> str | None:

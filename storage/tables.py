@@ -57,6 +57,8 @@ class Account(_Table, table=True):
     """
 
     __tablename__ = "accounts"
+    # Looked up at every event where one account is the same in every tenant.
+    __table_args__ = (Index("ix_accounts_platform_external_id", "platform", "external_id"),)
     platform: str = Field(primary_key=True)
     tenant: str = Field(primary_key=True)
     external_id: str = Field(primary_key=True)

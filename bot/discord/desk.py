@@ -78,14 +78,22 @@ class Desk:
     # People and places ----------------------------------------------------------------------------
 
     async def sender(self, place: Place, user: str, locale: str | None = None) -> Sender:
-        """A person as the engine knows them; one account is one person in every server."""
+        """Somebody as the engine knows them; one account is one person in every server."""
+        return (await self.known_as(place, user, locale))[0]
+
+    async def known_as(
+        self, place: Place, user: str, locale: str | None = None
+    ) -> tuple[Sender, str | None]:
+        """As :meth:`sender`, and the person's id; None for somebody new."""
         if locale is not None:
             _keep(self._locales, user, locale)
         database, who = self.engine.database, (PLATFORM, place.tenant, user)
-        if await database.read(lambda one: platforms.known_elsewhere(one, *who)):
+        person, elsewhere = await database.glance(lambda one: platforms.who_calls(one, *who))
+        if elsewhere:
             async with self._lines.setdefault(user, asyncio.Lock()):
                 await database.write(lambda one: platforms.adopt_account(one, *who))
-        return Sender(PLATFORM, place.tenant, user, self._locales.get(user))
+            person, _ = await database.glance(lambda one: platforms.who_calls(one, *who))
+        return Sender(PLATFORM, place.tenant, user, self._locales.get(user)), person
 
     async def person(self, sender: Sender) -> str:
         """The person's id, made at first contact."""
@@ -145,18 +153,18 @@ class Desk:
 
     async def was_done(self, key: str) -> bool:
         """Whether this event came in already."""
-        return bool(await self.engine.database.read(lambda one: platforms.was_done(one, [key])))
+        return bool(await self.engine.database.glance(lambda one: platforms.was_done(one, [key])))
 
     async def thread(self, place: Place) -> Row | None:
         """Whose thread it is."""
-        return await self.engine.database.read(
+        return await self.engine.database.glance(
             lambda one: platforms.thread(one, place.conversation)
         )
 
     async def owner(self, row: Row) -> str | None:
         """The Discord id of a thread's owner."""
         person: str = row["person_id"]
-        return await self.engine.database.read(
+        return await self.engine.database.glance(
             lambda one: platforms.any_account_of(one, person, PLATFORM)
         )
 
@@ -169,13 +177,15 @@ class Desk:
 
         await self.engine.database.write(work)
 
-    async def sessions(self, person: str) -> list[Row]:
-        """A person's sessions, the last one first."""
+    async def sessions(self, person: str | None) -> list[Row]:
+        """A person's sessions, the last one first; none of somebody new."""
+        if person is None:
+            return []
         return await self.engine.look(person, lambda scope: scope.sessions(limit=50))
 
     async def last_key(self, conversation: str) -> str | None:
         """The key of the last reply in a conversation."""
-        return await self.engine.database.read(
+        return await self.engine.database.glance(
             lambda one: platforms.last_reply_key(one, conversation)
         )
 

@@ -235,7 +235,7 @@ class Gateway:
                     await self._caught.wait()
             except TimeoutError:
                 _log.warning("catching up takes long; what comes now is not kept waiting")
-        await self._messages.take(data)
+        await self._messages.take(data, fresh=True)
 
     async def _deleted(self, data: Payload) -> None:
         guild = str(data.get("guild_id") or "")

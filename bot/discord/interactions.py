@@ -50,7 +50,7 @@ class _Here:
 
     call: Call
     sender: Sender
-    person: str
+    person: str | None
     row: Row | None
 
     @property
@@ -98,8 +98,8 @@ class Interactions:
             await self._suggest(call)
             return
         desk = self._desk
-        sender = await desk.sender(call.place, call.user, call.locale)
-        person, row = await desk.person(sender), await desk.thread(call.place)
+        sender, person = await desk.known_as(call.place, call.user, call.locale)
+        row = await desk.thread(call.place)
         here = _Here(call, sender, person, row)
         if call.kind == COMMAND:
             await self._called(here)
@@ -337,8 +337,8 @@ class Interactions:
                 (one.key, f"{one.emoji} {one.name}, {one.title}") for one in desk.catalogue.coaches
             ]
         elif asked is not None:
-            sender = await desk.sender(call.place, call.user, call.locale)
-            rows = await desk.sessions(await desk.person(sender))
+            _, person = await desk.known_as(call.place, call.user, call.locale)
+            rows = await desk.sessions(person)
             offered = [(row["id"], self._label(row)) for row in rows]
         typed = asked[1] if asked is not None else ""
         await self._respond(call, VALUES, {"choices": suggestions(offered, typed)})

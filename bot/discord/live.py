@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,10 @@ from bot.discord.rest import Rest
 
 _log = logging.getLogger(__name__)
 _LONGEST_S = 300.0
+# Typing shows for ten seconds, or until a message comes.
+_SIGN_S = 5.0
+_MANY_SIGNS, _SIGN_WAIT_S = 8, 0.5
+_KEPT = 5000
 Edit = Callable[[Part], Awaitable[None]]
 
 
@@ -53,6 +58,9 @@ class Live:
         self._typing_s = typing_s
         self._growing: dict[str, Growing] = {}
         self._typing: dict[str, asyncio.Task[None]] = {}
+        # When typing was shown for a message that just came.
+        self._signed: OrderedDict[str, float] = OrderedDict()
+        self._signing: set[asyncio.Task[None]] = set()
 
     def get(self, key: str) -> Growing | None:
         """A reply that is being written."""
@@ -113,13 +121,34 @@ class Live:
 
     # Typing ---------------------------------------------------------------------------------------
 
+    async def sign(self, channel: str) -> None:
+        """Show typing once, at once: somebody wrote, and what they wrote is answered.
+
+        Where many write at the same time it is waited for: else those whose replies are worked
+        out first would keep the others from seeing anything.
+        """
+        now = asyncio.get_running_loop().time()
+        if self.is_busy(channel) or now - self._signed.get(channel, -_SIGN_S) < _SIGN_S:
+            return
+        self._signed[channel] = now
+        while len(self._signed) > _KEPT:
+            self._signed.popitem(last=False)
+        task = asyncio.create_task(self._rest.sign(channel))
+        self._signing.add(task)
+        task.add_done_callback(self._signing.discard)
+        if self._rest.signs > _MANY_SIGNS:
+            await asyncio.wait({task}, timeout=_SIGN_WAIT_S)
+
     def busy(self, channel: str) -> None:
         """Show typing until the reply is there."""
-        self.idle(channel)
+        task = self._typing.pop(channel, None)
+        if task is not None:
+            task.cancel()
         self._typing[channel] = asyncio.create_task(self._type(channel))
 
     def idle(self, channel: str) -> None:
         """The reply is there."""
+        self._signed.pop(channel, None)
         task = self._typing.pop(channel, None)
         if task is not None:
             task.cancel()
@@ -131,6 +160,11 @@ class Live:
     async def _type(self, channel: str) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_S):
+                shown = self._signed.get(channel)
+                if shown is not None:
+                    # It shows already.
+                    now = asyncio.get_running_loop().time()
+                    await asyncio.sleep(shown + self._typing_s - now)
                 while True:
                     try:
                         await self._rest.typing(channel)
@@ -141,7 +175,7 @@ class Live:
 
     async def close(self) -> None:
         """Stop all that runs."""
-        tasks = [*self._typing.values()]
+        tasks = [*self._typing.values(), *self._signing]
         tasks += [one.task for one in self._growing.values() if one.task is not None]
         self._typing.clear()
         for task in tasks:

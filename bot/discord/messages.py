@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakValueDictionary
@@ -45,6 +46,7 @@ _STOP_WORDS = frozenset({"stop", "stop.", "stop!", "stop it", "please stop"})
 # What is said of a session may stand in its thread, also where others read along.
 _ABOUT_THE_SESSION = frozenset({"switch", "end", "panel", "help", "pick", "recommend", "continue"})
 _HINT_S = 20.0
+_KEPT = 20_000
 Payload = Mapping[str, Any]
 
 
@@ -60,11 +62,16 @@ class Messages:
         self._hint_s = hint_s
         # Threads whose name says what they are about.
         self._named: set[str] = set()
+        # Who wrote in their own thread before: their next message is answered, too.
+        self._owners: OrderedDict[str, str] = OrderedDict()
         # What one person writes is taken in the order in which it came.
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def take(self, told: Payload) -> None:
+    async def take(self, told: Payload, *, fresh: bool = False) -> None:
         """Take a message as the gateway or the history brings it.
+
+        Args:
+            fresh: somebody wrote it just now and waits for a sign.
 
         Raises:
             StorageError: it is not kept.
@@ -73,8 +80,14 @@ class Messages:
         one = reading.said(told, me)
         if one is None:
             return
+        if fresh and self._expected(one):
+            await self._desk.adapter.live.sign(one.channel)
         async with self._lines.setdefault(one.user, asyncio.Lock()):
             await self._said(one)
+
+    def _expected(self, one: Said) -> bool:
+        """Whether it is surely answered, as far as is known without looking anything up."""
+        return not one.guild or self._owners.get(one.channel) == one.user
 
     async def _said(self, one: Said) -> None:
         desk = self._desk
@@ -92,13 +105,16 @@ class Messages:
             if one.calls:
                 await self._offer(one, where)
             return
-        sender = await desk.sender(where.place, one.user)
-        if row["person_id"] != await desk.person(sender):
+        _, person = await desk.known_as(where.place, one.user)
+        if row["person_id"] != person:
             await self._not_yours(one, where, row)
         elif one.hidden:
             if await desk.once("hidden", where.place.channel):
                 await desk.say(where.place, wording.NOT_READABLE)
         else:
+            self._owners[one.channel] = one.user
+            while len(self._owners) > _KEPT:
+                self._owners.popitem(last=False)
             await self._in_thread(one, where, row)
 
     async def _in_thread(self, one: Said, where: Where, row: Row) -> None:

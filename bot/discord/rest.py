@@ -26,8 +26,13 @@ _log = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 5.0
 _HOOK_WAIT_S = 5.0
 _UNAUTHORISED_S = 60.0
+_CONNECTIONS = 250
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _KEPT = 5000
+# First answers to interactions: tries, and seconds between two.
+_TRIES, _AGAIN_S = 3, 0.3
+# Signs under way at the same time; after a refusal there are none for a while.
+_SIGNS_AT_ONCE, _NO_SIGNS_S = 50, 5.0
 
 # A message there can't be shown any more, but perhaps elsewhere: unknown channel, no access, no
 # permission, archived for good, locked, the person takes no direct messages.
@@ -55,6 +60,10 @@ class Rest:
         self._app: Payload = {}
         self._direct: OrderedDict[str, str] = OrderedDict()
         self._hook_free_at: dict[str, float] = {}
+        # Signs that are under way or wait for it.
+        self.signs = 0
+        self._signing = asyncio.Semaphore(_SIGNS_AT_ONCE)
+        self._no_signs_until = 0.0
 
     async def open(self) -> HTTPClient:
         """Log in, once. Raises discord.LoginFailure, HTTPException, ClientError."""
@@ -69,7 +78,9 @@ class Rest:
                     await http.close()
                     raise
                 self._http = http
-                self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+                self._session = aiohttp.ClientSession(
+                    timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=_CONNECTIONS)
+                )
             return self._http
 
     async def close(self) -> None:
@@ -172,19 +183,55 @@ class Rest:
         """Show for ten seconds that we are writing."""
         await self.call("POST", "/channels/{channel_id}/typing", channel_id=channel)
 
+    async def sign(self, channel: str) -> None:
+        """As :meth:`typing`, but rather not at all than late: nothing waits, nothing is repeated.
+
+        A sign counts like any request; where the bot has none left in this second, replies need
+        them more.
+        """
+        http = await self.open()
+        self.signs += 1
+        try:
+            async with self._signing:
+                if time.monotonic() < self._no_signs_until:
+                    return
+                url = f"{Route.BASE}/channels/{channel}/typing"
+                headers = {"Authorization": f"Bot {self.token}", "User-Agent": http.user_agent}
+                async with self.session.post(url, headers=headers) as answer:
+                    if answer.status == 429:
+                        self._no_signs_until = time.monotonic() + _NO_SIGNS_S
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _log.info("no sign: %s", type(error).__name__)
+        finally:
+            self.signs -= 1
+
     # Interactions ---------------------------------------------------------------------------------
 
     async def respond(self, interaction: str, token: str, kind: int, data: Payload | None) -> None:
-        """Answer an interaction for the first time; that it was answered already is no error."""
-        body: Payload = {"type": kind}
-        if data is not None:
-            body["data"] = data
-        path = "/interactions/{interaction_id}/{webhook_token}/callback"
-        try:
-            await self.call("POST", path, body, interaction_id=interaction, webhook_token=token)
-        except discord.HTTPException as error:
-            if error.code != ANSWERED:
-                raise
+        """Answer an interaction for the first time; that it was answered already is no error.
+
+        It may be repeated, counts for no limit of the bot's, and has three seconds: so it goes by
+        a way of its own, which waits for nothing.
+        """
+        body: Payload = {"type": kind} if data is None else {"type": kind, "data": data}
+        url = f"{Route.BASE}/interactions/{interaction}/{token}/callback"
+        await self.open()
+        for tries in range(1, _TRIES + 1):
+            last = tries == _TRIES
+            try:
+                async with self.session.post(url, json=body) as answer:
+                    if answer.status < 300:
+                        return
+                    error = _refusal(answer, await _told(answer))
+            except (aiohttp.ClientError, TimeoutError):
+                if last:
+                    raise
+                continue
+            if isinstance(error, discord.HTTPException) and error.code == ANSWERED:
+                return
+            if last or (answer.status < 500 and answer.status != 429):
+                raise error
+            await asyncio.sleep(_AGAIN_S)
 
     async def original(
         self, app: str, token: str, body: Payload, files: Sequence[Attachment] = ()
@@ -223,17 +270,9 @@ class Rest:
             how["json"] = body
         async with self.session.post(url, **how) as answer:
             self._note_hook(hook, answer)
-            told = await answer.json(content_type=None)
-            if answer.status == 429:
-                raise discord.RateLimited(float(told.get("retry_after", _HOOK_WAIT_S)))
-            if answer.status == 403:
-                raise discord.Forbidden(answer, told)
-            if answer.status == 404:
-                raise discord.NotFound(answer, told)
-            if answer.status >= 500:
-                raise discord.DiscordServerError(answer, told)
+            told = await _told(answer)
             if answer.status >= 300:
-                raise discord.HTTPException(answer, told)
+                raise _refusal(answer, told)
             return told
 
     async def edit_by_hook(
@@ -261,6 +300,25 @@ class Rest:
         if answer.headers.get("X-RateLimit-Remaining") == "0":
             after = float(answer.headers.get("X-RateLimit-Reset-After") or 0)
             self._hook_free_at[hook] = time.monotonic() + after
+
+
+async def _told(answer: aiohttp.ClientResponse) -> Payload:
+    """What an answer says; what stands before Discord answers with a page, which says nothing."""
+    try:
+        return dict(await answer.json(content_type=None))
+    except (ValueError, TypeError):
+        return {}
+
+
+def _refusal(
+    answer: aiohttp.ClientResponse, told: Payload
+) -> discord.HTTPException | discord.RateLimited:
+    """The error that an answer means."""
+    if answer.status == 429:
+        return discord.RateLimited(float(told.get("retry_after", _HOOK_WAIT_S)))
+    kinds = {403: discord.Forbidden, 404: discord.NotFound}
+    kind = discord.DiscordServerError if answer.status >= 500 else discord.HTTPException
+    return kinds.get(answer.status, kind)(answer, told)
 
 
 def _form(

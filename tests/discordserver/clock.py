@@ -33,6 +33,10 @@ class Clock:
         """A time as Discord writes it; now without ``at``."""
         return datetime.fromtimestamp(self.now() if at is None else at, UTC).isoformat()
 
+    def of(self, snowflake: int) -> float:
+        """The time in an id."""
+        return ((snowflake >> 22) + _EPOCH_MS) / 1000
+
     def snowflake(self, apart: bool = False) -> int:
         """An id: its time in the upper bits, never given twice and always growing.
 

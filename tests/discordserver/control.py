@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.discordserver.bursts import burst
 from tests.discordserver.clock import Clock
 from tests.discordserver.driver import Driver
 from tests.discordserver.errors import Json
@@ -56,6 +57,10 @@ class Control:
             return self._state()
         if act == "misbehave":
             return self._misbehave(**args)
+        if act == "limits":
+            return self._limits(**args)
+        if act == "burst":
+            return await burst(self._server, self._driver, **args)
         if act == "advance":
             return self._server.advance(args["seconds"])
         guild = self._guild(order.get("guild", "guild"))
@@ -139,6 +144,11 @@ class Control:
         }
 
     # What goes wrong
+
+    def _limits(self, a_second: int = 0) -> None:
+        """Hold to rate limits, with so many calls a second in all; 0 for no limits."""
+        self._server.rates.on = bool(a_second)
+        self._server.rates.global_a_second = a_second
 
     def _misbehave(self, rate: float = 0.0, drop_s: float = 0.0, repeats: int = 10) -> None:
         """Let a share of calls go wrong and the gateway drop every ``drop_s`` seconds.

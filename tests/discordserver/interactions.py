@@ -35,7 +35,7 @@ class Interaction:
     """One thing somebody did.
 
     Attributes:
-        answered: the type of the first response; 0 before there is one.
+        answered: the type of the first response; 0 before there is one. ``answered_at``: when.
         original: the message of the response, or the one that the component is on.
         choices: suggestions for an option. ``modal``: what was opened.
         visiting: the app is the person's own and not where they are.
@@ -51,6 +51,7 @@ class Interaction:
     name: str = ""
     source: Message | None = None
     answered: int = 0
+    answered_at: float = 0.0
     original: Message | None = None
     choices: list[Json] | None = None
     modal: Json | None = None
@@ -176,7 +177,7 @@ class Interactions:
             error = {"type": {"_errors": [{"code": "BASE_TYPE_CHOICES", "message": words}]}}
             raise RefusedError(400, 50035, "Invalid Form Body", more={"errors": error})
         self._first(one, kind, body.get("data") or {}, files)
-        one.answered = kind
+        one.answered, one.answered_at = kind, self._core.clock.now()
         return self._callback(one)
 
     def _first(self, one: Interaction, kind: int, data: Json, files: Sequence[File]) -> None:

@@ -13,10 +13,10 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 async def test_one_account_is_one_person_in_every_server(engine):
     database = engine.database
     first = await engine.person(Sender("discord", "1", "7"))
-    known = platforms.known_elsewhere
-    assert await database.read(lambda one: known(one, "discord", "2", "7"))
-    assert not await database.read(lambda one: known(one, "discord", "1", "7"))
-    assert not await database.read(lambda one: known(one, "discord", "1", "8"))
+    calls = platforms.who_calls
+    assert await database.read(lambda one: calls(one, "discord", "2", "7")) == (None, True)
+    assert await database.read(lambda one: calls(one, "discord", "1", "7")) == (first, False)
+    assert await database.read(lambda one: calls(one, "discord", "1", "8")) == (None, False)
     await database.write(lambda one: platforms.adopt_account(one, "discord", "2", "7"))
     await database.write(lambda one: platforms.adopt_account(one, "discord", "2", "8"))
     assert await engine.person(Sender("discord", "2", "7")) == first
