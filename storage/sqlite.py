@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.address import Dialect
 from storage.backend import Run, Work
-from storage.errors import StorageError, explain
+from storage.errors import explain
 from storage.migrate import HEAD, upgrade
 from storage.patience import to_the_end
 
@@ -207,7 +207,8 @@ class SqliteBackend:
         except (DBAPIError, sqlite3.Error, OSError) as error:
             await self.close()
             raise explain(error, self.shown) from error
-        except StorageError:
+        except BaseException:
+            # A lane left open is a thread that would keep the program from ending.
             await self.close()
             raise
 
