@@ -7,12 +7,13 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.report import Row, median, quantile
+from bot.engine.brief import Voice
 from bot.engine.engine import Engine
 from bot.inbound import Message, Opened, Sender
 from bot.inbox.contract import Begun, Capabilities, Post
@@ -111,12 +112,17 @@ class Person:
 
 @asynccontextmanager
 async def box_on(
-    url: str, posts: Posts, meter: Meter | None = None, options: Options = UNLIMITED
+    url: str,
+    posts: Posts,
+    meter: Meter | None = None,
+    options: Options = UNLIMITED,
+    voice: Callable[[Database], Awaitable[Voice]] | None = None,
 ) -> AsyncGenerator[Inbox]:
-    """A running inbox over a database."""
+    """A running inbox over a database; ``voice`` makes another voice than the offline one."""
     database = Database(url)
     await database.open()
-    engine = Engine(database, Catalogue(), voice=OfflineVoice())
+    speaking = OfflineVoice() if voice is None else await voice(database)
+    engine = Engine(database, Catalogue(), voice=speaking)
     await engine.start()
     box = Inbox(database, engine, [posts], options, meter)
     box.start()

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import boxes, discord, start, turns
+from benchmarks import boxes, discord, models, start, turns
 from benchmarks.report import Row, table
 
 BUILD = Path("build")
@@ -20,7 +20,7 @@ def main() -> int:
         "--quick", action="store_true", help="fewer rounds: a look, not a measurement"
     )
     parser.add_argument(
-        "--only", choices=("start", "turns", "inbox", "discord"), help="one part of it"
+        "--only", choices=("start", "turns", "inbox", "discord", "models"), help="one part of it"
     )
     chosen = parser.parse_args()
     rows: list[Row] = []
@@ -32,6 +32,8 @@ def main() -> int:
         rows += boxes.measure(chosen.quick)
     if chosen.only in {None, "discord"}:
         rows += discord.measure(chosen.quick)
+    if chosen.only in {None, "models"}:
+        rows += models.measure(chosen.quick)
     print(table(rows))
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(

@@ -11,7 +11,6 @@ from zlib import crc32
 from tests.modelserver.speech import Called, Json, Prompt, Said
 
 _SENTINEL = re.compile(r"<{2,}\w+>*")
-_QUESTION = re.compile(r"[^.!?\n\"“”:]*[^\s.!?\"“”:]\?")
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _GIVE_BACK = re.compile(r"^- Give back[^“]*“([^”]+)”", re.M)
 _FRAMES = (
@@ -67,10 +66,10 @@ def reflection(prompt: Prompt) -> str:
 
 
 def decided_question(prompt: Prompt) -> str:
-    """The question at the end of the instructions: they name the one to ask."""
+    """The question at the end of the instructions: they name the one to ask, behind a colon."""
     system = "\n".join(prompt.said_by("system")).strip()
-    found = _QUESTION.findall(system.rsplit("\n", 1)[-1])
-    return found[-1].strip() if found else ""
+    asked = system.rsplit("\n", 1)[-1].partition(": ")[2].strip()
+    return asked if asked.endswith("?") else ""
 
 
 def with_notes(prompt: Prompt, text: str, notes: Json | None = None) -> str:
