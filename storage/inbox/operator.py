@@ -19,8 +19,8 @@ from sqlalchemy import (
     update,
 )
 
+from storage.inbox_tables import ASIDE
 from storage.queries import Row, table
-from storage.tables import ASIDE
 
 What = Literal["event", "reply"]
 _Where = ColumnElement[bool] | TextClause
