@@ -191,6 +191,31 @@ def plan(session: Session, as_json: AsJson = False, db: Db = None, user: User = 
 
 
 @app.command()
+def prompt(
+    session: Session,
+    text: Annotated[
+        str | None, typer.Argument(metavar="[TEXT]", help="What you would write next.")
+    ] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+    user: User = None,
+) -> None:
+    """What a language model would be told in the next turn; no model is asked."""
+
+    def put() -> None:
+        from bot.scripts import ask_engine, prompt_of
+
+        settings, sender = settings_of(db), _sender(user)
+        told = ask_engine(settings, lambda engine: prompt_of(engine, sender, session, text))
+        if as_json:
+            emit(told)
+        else:
+            print(f"{told['stable']}\n\n{told['volatile']}\n\n# You write\n{told['message']}")
+
+    run(put, as_json)
+
+
+@app.command()
 def profile(as_json: AsJson = False, db: Db = None, user: User = None) -> None:
     """Your career profile: story, experiences, bullets, scores."""
     _ask(lambda engine, me: engine.profile(me), as_json, db, user)

@@ -1,4 +1,4 @@
-"""The commands of whoever runs the bot: serve, inbox, backup, restore."""
+"""The commands of whoever runs the bot: serve, inbox, usage, backup, restore."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ inbox = typer.Typer(
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``rocket``."""
     app.command()(serve)
+    app.command()(usage)
     app.command()(backup)
     app.command()(restore)
     app.add_typer(inbox, name="inbox")
@@ -48,6 +49,21 @@ def serve(db: Db = None) -> None:
 
 def _leave(_number: int, _frame: object) -> NoReturn:
     raise SystemExit(ending.FINE)
+
+
+def usage(
+    days: Annotated[int, typer.Option("--days", min=1, help="Of the last so many days.")] = 62,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """What language models took, by month, place and model: calls, tokens, cost, times."""
+
+    def look() -> None:
+        from bot.operating import used
+
+        show(used(settings_of(db), days), as_json)
+
+    run(look, as_json)
 
 
 @inbox.command("list")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from bot.settings import Settings, SettingsError
-from storage import backup
+from storage import backup, usage
 from storage.address import address_of
 from storage.clock import now
 from storage.database import Database
 from storage.inbox import operator
 from storage.inbox.operator import NoSuchItemError
+from storage.queries import Row
 from storage.wakeups import notify
 
 _Result = TypeVar("_Result")
@@ -123,6 +124,57 @@ def _with_database(settings: Settings, work: Callable[[Database], Awaitable[_Res
             await database.close()
 
     return asyncio.run(whole())
+
+
+def used(settings: Settings, days: int) -> list[dict[str, Any]]:
+    """What language models took in the last days, by month, place and model; the newest first."""
+
+    async def look(database: Database) -> list[dict[str, Any]]:
+        def work(connection: Connection) -> list[Row]:
+            return usage.calls(connection, now(connection) - timedelta(days=days))
+
+        return usage_lines(await database.read(work))
+
+    return _with_database(settings, look)
+
+
+def usage_lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Calls added up; ``cost`` is None where the price of none of them is known."""
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        key = (f"{row['at']:%Y-%m}", row["tenant"], row["model"])
+        groups.setdefault(key, []).append(row)
+    return [_usage_line(key, groups[key]) for key in sorted(groups, reverse=True)]
+
+
+def _usage_line(key: tuple[str, str, str], rows: Sequence[Row]) -> dict[str, Any]:
+    def total(name: str) -> int:
+        return sum(row[name] or 0 for row in rows)
+
+    costs = [row["cost"] for row in rows if row["cost"] is not None]
+    month, place, model = key
+    return {
+        "month": month,
+        "place": place,
+        "model": model,
+        "replies": sum(row["outcome"] == "done" for row in rows),
+        "failed": sum(row["outcome"] not in {"done", "stopped"} for row in rows),
+        "tries": total("attempts"),
+        "tokens_in": total("tokens_in"),
+        "tokens_out": total("tokens_out"),
+        "tokens_cached": total("tokens_cached"),
+        "estimated": sum(bool(row["estimated"]) for row in rows),
+        "cost_usd": round(sum(costs), 4) if costs else None,
+        "cost_unknown": len(rows) - len(costs),
+        "first_token_ms": _middle([row["first_token_ms"] for row in rows]),
+        "total_ms": _middle([row["total_ms"] for row in rows]),
+    }
+
+
+def _middle(values: Sequence[int | None]) -> int | None:
+    """The median of what is known."""
+    known = sorted(value for value in values if value is not None)
+    return known[len(known) // 2] if known else None
 
 
 def back_up(settings: Settings, to: Path, *, overwrite: bool) -> dict[str, Any]:

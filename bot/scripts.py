@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from bot.app import read_catalogue, start
+from bot.engine import staging
 from bot.engine.engine import Engine
 from bot.engine.errors import EngineError
 from bot.engine.meaning import Meaning, best_available
@@ -18,6 +19,7 @@ from bot.engine.quality import assess
 from bot.engine.recommendation import Recommender
 from bot.engine.safety import screen
 from bot.faults import note_fault
+from bot.inbound import Sender
 from bot.settings import Settings
 from bot.terminal.lines import clean, emit, read_lines
 from personas.catalogue import Catalogue, CatalogueError
@@ -154,6 +156,27 @@ def ask_engine(settings: Settings, ask: Callable[[Engine], Coroutine[Any, Any, R
             await running.close()
 
     return asyncio.run(asking())
+
+
+async def prompt_of(
+    engine: Engine, sender: Sender, session: str, text: str | None
+) -> dict[str, Any]:
+    """What a language model would be told in the next turn of a session.
+
+    Raises:
+        NotFoundError: there is no such session.
+    """
+    from bot.voices import prompt
+
+    brief = await staging.rehearsed(engine, await engine.person(sender), session, text)
+    told = prompt.prompt_of(brief)
+    return {
+        "stable": told.stable,
+        "volatile": told.volatile,
+        "message": told.message,
+        "characters": len(told.text),
+        "files": [str(path) for path in prompt.templates()],
+    }
 
 
 def write_export(path: Path, data: Answer, text: str) -> list[str]:

@@ -72,12 +72,8 @@ def keep_memo(
     )
 
 
-def totals(connection: Connection, since: datetime | None) -> list[Row]:
-    """Calls by month, tenant, model and outcome, the newest month first.
-
-    Args:
-        since: only what came after; None for everything.
-    """
+def calls(connection: Connection, since: datetime) -> list[Row]:
+    """The calls since a moment, oldest first; nobody is named."""
     usage = table("usage")
     query = select(
         usage.c.at,
@@ -92,6 +88,5 @@ def totals(connection: Connection, since: datetime | None) -> list[Row]:
         usage.c.first_token_ms,
         usage.c.total_ms,
     )
-    if since is not None:
-        query = query.where(usage.c.at >= since)
-    return [dict(row) for row in connection.execute(query.order_by(usage.c.at)).mappings()]
+    found = connection.execute(query.where(usage.c.at >= since).order_by(usage.c.at))
+    return [dict(row) for row in found.mappings()]

@@ -236,8 +236,7 @@ class Engine:
 
         Args:
             ledger: entries that belong into the transaction of this turn.
-            listener: told of the drafts of the reply while it is being worded.
-            unwanted: whether the person has said meanwhile that they want no more of it.
+            listener, unwanted: of the wording of the reply; see :class:`Unit`.
 
         Raises:
             UnknownCoachError: an ``Opened`` names a coach that is not there.

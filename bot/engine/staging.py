@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.engine import unit
 from bot.engine.brief import Brief
+from bot.engine.errors import NotFoundError
 from bot.engine.intents import tries_to_instruct
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.roles import role_in
@@ -23,10 +24,12 @@ from bot.engine.scene import (
     Said,
     Scene,
 )
+from bot.engine.sessions import asked_of, state_of
 from bot.engine.state import Evidence, SessionState
 from bot.engine.turn import Turn
 from bot.replies import Source
-from personas.models import Card, Slot
+from personas.models import Card, Coach, Slot
+from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
@@ -50,6 +53,42 @@ async def staged(engine: Engine, person: str, row: Row, turn: Turn, brief: Brief
 
     said = await engine.look(person, look)
     return replace(brief, scene=scene_of(person, row, turn, said))
+
+
+async def rehearsed(engine: Engine, person: str, session: str, text: str | None) -> Brief:
+    """The brief of the next turn of a session, with its scene; nothing is written.
+
+    Args:
+        text: what the person would write; None for the example that goes with the waiting question.
+
+    Raises:
+        NotFoundError: the person has no such session.
+    """
+    from bot.engine import coaching, turning
+
+    def look(scope: PersonScope) -> tuple[Row | None, Row, list[Row], str, frozenset[str]]:
+        row, me = scope.session(session), scope.me()
+        if row is None:
+            return None, me, [], "", frozenset()
+        coach = engine.catalogue.coach(row["coach"])
+        said = scope.rows("messages", session_id=row["id"], newest=TURNS_AT_MOST)
+        heard = text or _example(coach, state_of(row))
+        return row, me, said, heard, asked_of(scope, coach, heard)
+
+    row, me, said, wording, asked = await engine.look(person, look)
+    if row is None:
+        raise NotFoundError(f"You have no session “{session[:40]}”. `rocket sessions` lists yours.")
+    state = state_of(row)
+    heard = turning.hear(engine, state, new_message_id(), wording, engine.clock())
+    turn = turning.turn_of(engine, row, heard, state, asked, me["time_zone"])
+    brief = coaching.decide(turn)
+    return replace(brief, scene=scene_of(person, row, turn, said))
+
+
+def _example(coach: Coach, state: SessionState) -> str:
+    slot = state.pending.slot if state.pending is not None else None
+    fitting = [one for one in coach.questions if one.slot is slot] or coach.questions
+    return fitting[0].example
 
 
 def scene_of(person: str, row: Row, turn: Turn, said: Sequence[Row]) -> Scene:
