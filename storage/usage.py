@@ -84,6 +84,7 @@ def calls(connection: Connection, since: datetime) -> list[Row]:
         usage.c.tokens_in,
         usage.c.tokens_out,
         usage.c.tokens_cached,
+        usage.c.estimated,
         usage.c.cost,
         usage.c.first_token_ms,
         usage.c.total_ms,

@@ -18,8 +18,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, Protocol, cast
 
 Kind = Literal["unreachable", "busy", "server", "slow", "refused", "cut", "empty", "broken"]
-# Worth trying again at the same provider; a refusal will be one again, and who waited for a slow one
-# should not wait as long once more.
+# Worth trying again at the same provider; a refusal will be one again, and nobody should wait for a
+# slow one twice.
 _AGAIN: Final[frozenset[Kind]] = frozenset(("unreachable", "busy", "server", "cut"))
 _WHOLE: Final = frozenset(("stop", "end_turn", "stop_sequence", "eos", "tool_calls"))
 _TOO_LONG: Final = frozenset(("length", "max_tokens", "max_output_tokens"))

@@ -63,7 +63,7 @@ async def test_a_tenants_budget_is_shared(server: Server, talker: Talker) -> Non
     assert TENANT_SPENT in turned.reply.notice
 
 
-class Crash(RuntimeError):
+class CrashError(RuntimeError):
     """The worker dies while the turn is being written."""
 
 
@@ -81,7 +81,7 @@ class Once:
     def finish(self, connection: Any, turned: Turned) -> None:
         if self.crashes:
             self.crashes -= 1
-            raise Crash
+            raise CrashError
 
 
 async def test_a_crash_neither_pays_nor_answers_twice(server: Server, talker: Talker) -> None:
@@ -89,7 +89,7 @@ async def test_a_crash_neither_pays_nor_answers_twice(server: Server, talker: Ta
     await talk.open("executive_coach")
     event = Message(talk.conversation, "m-1", talk.sender, GOAL, talk.at)
     ledger = Once()
-    with pytest.raises(Crash):
+    with pytest.raises(CrashError):
         await talk.engine.handle(event, ledger)
     assert not [one for one in await rows(talk, "messages") if one["role"] == "user"]
     assert len(await rows(talk, "memo")) == 1
@@ -114,7 +114,7 @@ async def test_an_answer_to_another_prompt_is_not_used(server: Server, talker: T
     ledger = Once()
     for text in (GOAL, f"{GOAL}. {WHY}"):
         event = Message(talk.conversation, "m-1", talk.sender, text, talk.at)
-        with contextlib.suppress(Crash):
+        with contextlib.suppress(CrashError):
             await talk.engine.handle(event, ledger)
     # The second time the burst had grown.
     assert len(server.log.asked) == 2
@@ -127,7 +127,7 @@ async def test_forgetting_takes_memo_and_name_but_leaves_the_figures(
     await talk.open("executive_coach")
     event = Message(talk.conversation, "m-1", talk.sender, GOAL, talk.at)
     ledger = Once()
-    with contextlib.suppress(Crash):
+    with contextlib.suppress(CrashError):
         await talk.engine.handle(event, ledger)
     await talk(WHY)
     await talk.engine.forget(talk.sender)
