@@ -132,7 +132,8 @@ def offline_refusals(talks: Iterable[Talk]) -> Iterator[Problem]:
     )
     names = tuple(coach.name for coach in catalogue.coaches)
     for talk in talks:
-        told = (*about(catalogue.coach(talk.coach)), *names, *cited)
+        coach = catalogue.coach(talk.coach)
+        told = (*about(coach), *coach.lines.when, *names, *cited)
         before = tuple(str(row["text"]) for row in talk.told_before)
         for step in steps(talk):
             if step.about_safety or step.line["error"]:

@@ -111,7 +111,8 @@ def _told(brief: Brief) -> Iterator[str]:
     yield from (choice.label for choice in brief.choices)
     if brief.scene:
         yield say(brief.scene.today)
-        yield from (*brief.scene.objectives, *brief.scene.remarks)
+        # Remarks are left out: a model wrote them, and would vouch for itself.
+        yield from brief.scene.objectives
         # What the coach said before went through the guard itself.
         yield from (one.text for one in brief.scene.turns if one.role == "coach")
 

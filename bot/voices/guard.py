@@ -38,6 +38,7 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]) ")
 _NUMBER: Final = "[number?]"
 _LEAST_ENGLISH = 5
 _RECENT = 3
+_LEAST_COPIED = 4
 # A quotation is held against the user's words without its marks at the ends.
 _EDGES = " .,;:!?…-–—'"
 _ENGLISH = re.compile(
@@ -119,13 +120,13 @@ class Guard:
         if reason:
             return Verdict("", reason)
         bare = self._bare(sentence)
-        reason = (
-            self._leaks(sentence)
-            or self._plays_along(sentence)
-            or self._banned(bare)
-            or self._foreign(bare)
-            or self._unfounded(sentence, bare)
-        )
+        reason = self._leaks(sentence) or self._plays_along(sentence) or self._foreign(bare)
+        if reason:
+            return Verdict("", reason)
+        if self._copied(sentence):
+            # A card's advice may sound like a verdict, and its example like somebody's life.
+            return self._fitting(Verdict(sentence))
+        reason = self._banned(bare) or self._unfounded(sentence, bare)
         if reason:
             return Verdict("", reason)
         return self._fitting(self._with_figures(sentence, bare))
@@ -158,6 +159,13 @@ class Guard:
 
     def _is_quote(self, quote: str) -> bool:
         return _normal_quote(quote) in self._known.said
+
+    def _copied(self, sentence: str) -> bool:
+        """Whether the sentence stands in a source or in what was decided, word for word."""
+        plain = _normal(sentence)
+        if plain.count(" ") < _LEAST_COPIED:
+            return False
+        return f" {plain} " in self._decided or f" {plain} " in self._known.copied
 
     def _leaks(self, sentence: str) -> str | None:
         return "leak" if self.grounds.prompt and near_copy(sentence, self.grounds) else None
@@ -339,6 +347,7 @@ class _Held:
     facts: Known
     said: str
     sourced: str
+    copied: str
 
 
 def _known_of(grounds: Grounds) -> tuple[_Held, frozenset[str]]:
@@ -354,7 +363,8 @@ def _known_of(grounds: Grounds) -> tuple[_Held, frozenset[str]]:
     known = (*honest, *(one.text for one in grounds.sources if one.kind != "user"), *grounds.told)
     said = "\n".join(_normal_quote(text) for text in grounds.texts)
     sourced = "\n".join(_normal_quote(one.text) for one in grounds.sources)
-    return _Held(Known(known, grounds.language), said, sourced), frozenset(planted)
+    copied = f" {' '.join(_normal(one.text) for one in grounds.sources if one.kind != 'user')} "
+    return _Held(Known(known, grounds.language), said, sourced, copied), frozenset(planted)
 
 
 @lru_cache(maxsize=64)
