@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bot.engine.scene import Scene
 from bot.replies import Choice, Draft, Source
 from personas.models import BankQuestion, Coach, Gap, Phase, Slot
+
+if TYPE_CHECKING:
+    from bot.engine.synthesis import Plan
 
 FrameKind = Literal["plain", "feeling", "obstacle", "achievement", "wish", "value"]
 
@@ -88,6 +91,8 @@ class Brief:
     choices: tuple[Choice, ...] = ()
     may_use: Callable[[str], bool] = field(default=lambda key: True)
     seed: int = 0
+    # The plan that the answer shows, where it shows one.
+    plan: Plan | None = None
     # For voices that word freely; None where the parts are to be said as they are.
     scene: Scene | None = None
 

@@ -16,6 +16,7 @@ from bot.engine import (
     scripts,
     turning,
 )
+from bot.engine.analysing import tenant_of
 from bot.engine.call import Call, Event
 from bot.engine.errors import EngineError, UnknownCoachError
 from bot.engine.evidence import short_quote
@@ -64,7 +65,9 @@ async def _words(call: Call) -> Turned:
         return call.refused(
             f"There is no command `{call.argument[:40]}`. Did you mean `/coach {near}`?"
         )
-    return await menu.suggest(call.engine, call.person, call.argument)
+    return await menu.suggest(
+        call.engine, call.person, call.argument, tenant_of(call.event.conversation)
+    )
 
 
 async def _which(call: Call, name: str) -> Turned:
@@ -112,11 +115,15 @@ async def _recommend(call: Call) -> Turned:
         return call.refused(
             "Say in a line what it is about, for example: /coach recommend I was passed over twice"
         )
-    return await menu.suggest(call.engine, call.person, call.argument)
+    return await menu.suggest(
+        call.engine, call.person, call.argument, tenant_of(call.event.conversation)
+    )
 
 
 async def _summary(call: Call) -> Turned:
-    text, sources = await scripts.summary_text(call.engine, call.person)
+    text, sources = await scripts.summary_text(
+        call.engine, call.person, tenant_of(call.event.conversation)
+    )
     return await call.reply(text, sources=sources)
 
 

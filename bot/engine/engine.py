@@ -31,6 +31,7 @@ from bot.engine import (
     unit,
     zones,
 )
+from bot.engine.analyst import Analyst
 from bot.engine.brief import Brief, Voice
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
@@ -123,10 +124,13 @@ class Engine:
         meaning: Meaning | None = None,
         clock: Callable[[], datetime] = utc_now,
         human: str | None = None,
+        analyst: Analyst | None = None,
     ) -> None:
         self.database = database
         self.catalogue = catalogue
         self.voice = voice
+        # A voice that words freely may bring one along.
+        self.analyst: Analyst | None = analyst or getattr(voice, "analyst", None)
         self._meaning = meaning
         self.clock = clock
         # Somebody to turn to, named beside the help lines.

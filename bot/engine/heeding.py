@@ -5,10 +5,11 @@ The engine's own reading of a message comes first; notes add to it, and only wit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.engine.brief import Noted, Worded
+from bot.engine.brief import Noted, Spent, Worded
 from bot.engine.insights import nearest_theme
 from bot.engine.scene import REMARKS_AT_MOST, Scene
 from bot.engine.state import Evidence, Recent, SessionState
@@ -89,10 +90,19 @@ def book(
     """Write what the wording of a reply took; its memo is needed no more."""
     if scene is None or not isinstance(draft, Worded):
         return
-    rows: list[dict[str, Any]] = [
+    scope.add("usage", usage_rows(scene.tenant, scene.session, reply, draft.spent, at))
+    if scene.key:
+        scope.remove("memo", key=scene.key)
+
+
+def usage_rows(
+    tenant: str, session: str | None, reply: int | None, spent: Sequence[Spent], at: datetime
+) -> list[dict[str, Any]]:
+    """The rows for what calls of models took."""
+    return [
         {
-            "tenant": scene.tenant,
-            "session_id": scene.session,
+            "tenant": tenant,
+            "session_id": session,
             "message_id": reply,
             "model": one.model,
             "outcome": one.outcome,
@@ -106,8 +116,5 @@ def book(
             "total_ms": one.total_ms,
             "at": at,
         }
-        for one in draft.spent
+        for one in spent
     ]
-    scope.add("usage", rows)
-    if scene.key:
-        scope.remove("memo", key=scene.key)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
+from bot.engine import analysing
+from bot.engine.analysing import tenant_of
 from bot.engine.answering import about_the_coach
 from bot.engine.intents import Intent, understand
 from bot.engine.retell import capital, retell
@@ -132,7 +134,7 @@ async def typed(
         return await engine.open_session(me, event.sender, event.conversation, key)
     if not text:
         return _nothing(engine)
-    return await suggest(engine, me["id"], text)
+    return await suggest(engine, me["id"], text, tenant_of(event.conversation))
 
 
 def _nothing(engine: Engine) -> Turned:
@@ -146,8 +148,11 @@ def _nothing(engine: Engine) -> Turned:
     return Turned(reply=reply)
 
 
-async def suggest(engine: Engine, person: str, text: str) -> Turned:
-    """Three coaches with reasons for a text; asks back where the text is unclear."""
+async def suggest(engine: Engine, person: str, text: str, tenant: str) -> Turned:
+    """Three coaches with reasons for a text; asks back where the text is unclear.
+
+    Where rules find no coach in the text and there is an analyst, it is asked first.
+    """
     from bot.engine.engine import Turned
 
     limit = limit_of(text)
@@ -160,6 +165,10 @@ async def suggest(engine: Engine, person: str, text: str) -> Turned:
         answer = _about_us(engine, text, near)
         if answer is not None:
             return await _answered(engine, person, answer)
+    if found.unclear and not wants_told:
+        placed = await analysing.placed(engine, person, tenant, text)
+        if placed:
+            return await _fitting(engine, person, text, placed)
     if wants_told or found.kind == "vague_job":
         return await _ways_to_begin(engine, person, text, wants_told=wants_told)
     if found.unclear:
@@ -167,16 +176,32 @@ async def suggest(engine: Engine, person: str, text: str) -> Turned:
         await _offer(engine, person, offered)
         reply = Reply(text=found.ask or "", question=found.ask, choices=offered)
         return Turned(reply=reply)
-    best = found.ranking[:_SHOWN]
+    best = {one.coach: one.reason for one in found.ranking[:_SHOWN]}
+    return await _offered(engine, person, text, best)
+
+
+async def _fitting(
+    engine: Engine, person: str, text: str, placed: Sequence[tuple[str, str]]
+) -> Turned:
+    """Coaches found by the analyst, each with the words that speak for it."""
+    reasons = {
+        coach.key: f"You wrote “{quote}”. {coach.first_name} ({coach.title}): {coach.tagline}"
+        for key, quote in placed
+        for coach in [engine.catalogue.coach(key)]
+    }
+    return await _offered(engine, person, text, reasons)
+
+
+async def _offered(engine: Engine, person: str, text: str, reasons: Mapping[str, str]) -> Turned:
+    """Coaches to choose from, the best first, each with its reason."""
+    from bot.engine.engine import Turned
+
     rows = [
-        f"{n}. {coach.emoji} **{coach.name}**: {one.reason}"
-        for n, one in enumerate(best, start=1)
-        for coach in [engine.catalogue.coach(one.coach)]
+        f"{n}. {coach.emoji} **{coach.name}**: {reason}"
+        for n, (key, reason) in enumerate(reasons.items(), start=1)
+        for coach in [engine.catalogue.coach(key)]
     ]
-    offered = (
-        *choices(engine.catalogue, [one.coach for one in best]),
-        Choice("/coach", "Show all coaches"),
-    )
+    offered = (*choices(engine.catalogue, list(reasons)), Choice("/coach", "Show all coaches"))
     kept = text if len(content_words(text)) >= 2 else None
     await _offer(engine, person, offered, menu_text=kept[:2000] if kept else None)
     body = "From what you wrote, these fit:\n\n" + "\n".join(rows) + f"\n\n{WHO_FIRST}"

@@ -233,4 +233,5 @@ def show_plan(turn: Turn) -> Brief:
     state.done = turn.committed = state.commitment is not None
     plan = make_plan(turn.coach, state, turn.catalogue, turn.meaning, turn.today)
     text, sources = plan_text(plan)
-    return turn.brief(answer=Answer(text=text, sources=sources, known=False), closing=state.done)
+    answer = Answer(text=text, sources=sources, known=False)
+    return turn.brief(answer=answer, plan=plan, closing=state.done)

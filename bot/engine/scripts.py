@@ -97,9 +97,16 @@ async def summary(engine: Engine, person: str) -> dict[str, Any]:
     return summarising.as_object(await summarising.summarise(engine, person))
 
 
-async def summary_text(engine: Engine, person: str) -> tuple[str, tuple[Source, ...]]:
-    """The cross-persona analysis, for the chat. Raises NotYetError."""
-    return summarising.as_text(await summarising.summarise(engine, person), engine.catalogue)
+async def summary_text(
+    engine: Engine, person: str, tenant: str | None = None
+) -> tuple[str, tuple[Source, ...]]:
+    """The cross-persona analysis, for the chat. Raises NotYetError.
+
+    Args:
+        tenant: where it was asked for; without it no analyst is asked.
+    """
+    made = await summarising.summarise(engine, person, tenant)
+    return summarising.as_text(made, engine.catalogue)
 
 
 async def export(engine: Engine, person: str) -> dict[str, Any]:

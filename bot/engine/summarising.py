@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from bot.engine import analysing
 from bot.engine.cross_analysis import CrossAnalysis, Insight, SessionDigest, analyse, as_json
 from bot.engine.cross_matching import Statement
 from bot.engine.cross_text import as_markdown
@@ -68,8 +69,15 @@ def _digest(
     )
 
 
-async def summarise(engine: Engine, person: str) -> CrossAnalysis:
-    """Compare all sessions of a person and keep the result. Raises NotYetError for one coach."""
+async def summarise(engine: Engine, person: str, tenant: str | None = None) -> CrossAnalysis:
+    """Compare all sessions of a person and keep the result.
+
+    Args:
+        tenant: where it was asked for; without it no analyst is asked.
+
+    Raises:
+        NotYetError: only one coach was spoken with.
+    """
     rows, messages, findings = await engine.look(
         person,
         lambda scope: (
@@ -81,6 +89,8 @@ async def summarise(engine: Engine, person: str) -> CrossAnalysis:
     digests = digests_of(rows, messages, findings, engine.catalogue)
     now = engine.clock()
     made = analyse(digests, engine.catalogue, engine.meaning, now.date())
+    if tenant is not None:
+        made = await analysing.compared(engine, person, tenant, digests, made)
     shown = as_json(made)
 
     def keep(scope: PersonScope) -> None:

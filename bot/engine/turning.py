@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, heeding, pausing, reminding, saying, staging, zones
+from bot.engine import analysing, coaching, heeding, pausing, reminding, saying, staging, zones
 from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
@@ -73,7 +73,8 @@ async def take(
     if hello:
         brief = replace(brief, opening=hello)
     brief = await staging.staged(engine, standing.person, row, turn, brief)
-    draft = await engine.word(brief)
+    draft = await analysing.planned(engine, standing.person, turn, brief)
+    draft = draft or await engine.word(brief)
     if isinstance(draft, Worded) and draft.risk != "none":
         return await _pause(engine, standing, brief, draft, text, event, beside)
     heeding.heed(turn, draft)

@@ -16,6 +16,7 @@ from bot.engine.brief import Brief, Spent, Worded
 from bot.engine.language import language
 from bot.engine.scene import Scene
 from bot.replies import Draft
+from bot.voices.analyst import ModelAnalyst
 from bot.voices.books import Books
 from bot.voices.calling import Prompt
 from bot.voices.falling_back import Again, Call, FallingBack
@@ -51,6 +52,11 @@ class ModelVoice:
     def __init__(self, models: FallingBack, books: Books) -> None:
         self._models = models
         self._books = books
+
+    @property
+    def analyst(self) -> ModelAnalyst:
+        """The same models, asked for lines instead of a reply."""
+        return ModelAnalyst(self._models, self._books)
 
     async def word(self, brief: Brief) -> AsyncIterator[Draft]:
         """Yield the growing reply; the last one is whole. Raises StorageError."""
