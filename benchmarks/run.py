@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import boxes, discord, models, start, turns
+from benchmarks import boxes, discord, models, slack, start, turns
 from benchmarks.report import Row, table
 
 BUILD = Path("build")
@@ -20,7 +20,9 @@ def main() -> int:
         "--quick", action="store_true", help="fewer rounds: a look, not a measurement"
     )
     parser.add_argument(
-        "--only", choices=("start", "turns", "inbox", "discord", "models"), help="one part of it"
+        "--only",
+        choices=("start", "turns", "inbox", "discord", "models", "slack"),
+        help="one part of it",
     )
     chosen = parser.parse_args()
     rows: list[Row] = []
@@ -34,6 +36,8 @@ def main() -> int:
         rows += discord.measure(chosen.quick)
     if chosen.only in {None, "models"}:
         rows += models.measure(chosen.quick)
+    if chosen.only in {None, "slack"}:
+        rows += slack.measure(chosen.quick)
     print(table(rows))
     BUILD.mkdir(exist_ok=True)
     (BUILD / "bench.json").write_text(

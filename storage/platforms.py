@@ -73,6 +73,18 @@ def _accounts_query() -> Any:
     )
 
 
+def is_in_session(connection: Connection, person: str) -> bool:
+    """Whether a person has an open session, wherever it is."""
+    return connection.execute(_any_open_query(), {"person": person}).first() is not None
+
+
+@lru_cache
+def _any_open_query() -> Any:
+    sessions = table("persona_sessions")
+    mine = sessions.c.person_id == bindparam("person")
+    return select(sessions.c.id).where(mine, sessions.c.status == "open").limit(1)
+
+
 def last_reply_key(connection: Connection, conversation: str) -> str | None:
     """The key of the last reply in a conversation; None when that is no longer known."""
     rows = table("outbox")

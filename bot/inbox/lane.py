@@ -20,6 +20,7 @@ from bot.inbound import Due, Overflow
 from bot.inbox import doubt, policy
 from bot.inbox.contract import Adapter, Post
 from bot.inbox.courier import Courier, Outgoing, outgoing_from
+from bot.inbox.door import Door
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.holding import Held, TurnLedger, body_of, post_of, settle_with
 from bot.inbox.limits import Minutes
@@ -50,6 +51,7 @@ class Surroundings:
     options: Options
     meter: Meter
     tenants: Minutes
+    door: Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ class Lane:
         wait = self._wait()
         if wait > 0:
             return await self._slow_down(work, wait)
+        await self.around.door.free()
         began = time.perf_counter()
         since = head["due_at"] or head["accepted_at"]
         waited = (datetime.now(UTC) - since).total_seconds()

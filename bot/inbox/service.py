@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bot.engine.engine import Engine
 from bot.inbound import Inbound
 from bot.inbox.contract import Adapter
+from bot.inbox.door import Door
 from bot.inbox.housekeeping import Housekeeping
 from bot.inbox.intake import Intake
 from bot.inbox.meter import Meter, NoMeter
@@ -19,6 +20,10 @@ from storage.database import Database
 
 class Inbox:
     """Accepts events and works them off.
+
+    Attributes:
+        door: an adapter has an event pass it (``with inbox.door.passing():``) from its arrival to
+            its acknowledgement; then turns do not make the platform wait.
 
     Args:
         adapters: the platforms whose replies this process can show.
@@ -36,7 +41,8 @@ class Inbox:
     ) -> None:
         options, meter = options or Options(), meter or NoMeter()
         by_platform = {adapter.platform: adapter for adapter in adapters}
-        self.worker = Worker(database, engine, by_platform, options, meter)
+        self.door = Door()
+        self.worker = Worker(database, engine, by_platform, options, meter, self.door)
         self._intake = Intake(database, meter, self.worker.wake, options.queue_limit)
         self._housekeeping = Housekeeping(database, options.retention_days)
         self._tasks: list[asyncio.Task[None]] = []

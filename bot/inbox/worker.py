@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from bot.engine.engine import Engine
 from bot.inbox.contract import Adapter
 from bot.inbox.courier import Courier
+from bot.inbox.door import Door
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.holding import Held
 from bot.inbox.lane import Lane, Step, Surroundings, first_step
@@ -40,6 +41,7 @@ class Worker:
 
     Args:
         adapters: by platform.
+        door: turns wait while events stand there.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Worker:
         adapters: Mapping[str, Adapter],
         options: Options,
         meter: Meter,
+        door: Door,
     ) -> None:
         self.owner = secrets.token_hex(8)
         self._database = database
@@ -64,6 +67,7 @@ class Worker:
             options,
             meter,
             Minutes(options.tenant_turns_a_minute),
+            door,
         )
         self._lease = timedelta(seconds=options.lease_s)
         self._held: dict[str, Held] = {}

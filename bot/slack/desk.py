@@ -13,7 +13,9 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import Connection
 
 from bot.engine.engine import Engine
+from bot.engine.zones import zone_named
 from bot.inbound import Inbound, Sender
+from bot.inbox.grouping import GroupCommit
 from bot.inbox.service import Inbox
 from bot.settings import Settings
 from bot.slack import limits
@@ -35,6 +37,8 @@ _Result = TypeVar("_Result")
 # What is not a reply of the inbox: roots of threads, pointers, hints.
 NOTE_TYPE = "rocket_note"
 _WAIT_S = 0.5
+# Slack waits for us; where Slack itself lets us wait, we don't.
+_TOLD_S = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,12 @@ class Standing:
     Attributes:
         me: the person's row; None before first contact.
         thread: whose thread it is, and the coach; None where nobody is coached.
-        last_open: in direct messages outside a session: the person's last open one.
+        elsewhere: in direct messages outside a session: whether the person has an open one.
     """
 
     me: Row | None
     thread: Row | None
-    last_open: Row | None
+    elsewhere: bool
 
 
 class Desk:
@@ -97,6 +101,7 @@ class Desk:
         self.people = people
         self.adapter = adapter
         self.inbox: Inbox | None = None
+        self._writes = GroupCommit(engine.database)
         self._later: set[asyncio.Task[object]] = set()
 
     @property
@@ -143,7 +148,7 @@ class Desk:
         """Whether this is the first time; from now on it was done."""
         now = datetime.now(UTC)
         name = ":".join(("slack", *key))
-        return await self.database.write(lambda one: platforms.once(one, name, now))
+        return await self._writes.run(name, lambda one: platforms.once(one, name, now))
 
     async def was_done(self, key: str) -> bool:
         """Whether this event came in already."""
@@ -169,12 +174,38 @@ class Desk:
         def work(connection: Connection) -> None:
             platforms.keep_thread(connection, place.conversation, person, coach, now)
 
-        await self.database.write(work)
+        await self._writes.run(place.conversation, work)
 
     async def person(self, visit: Visit) -> tuple[str, Sender]:
         """The id of who visits, made at first contact, and how the engine knows them."""
         sender = await self.people.sender(visit.workspace, visit.user)
         return await self.engine.person(sender), sender
+
+    async def newcomer(self, visit: Visit) -> Sender:
+        """Who writes for the first time; what Slack tells too late is noted when it comes."""
+        workspace, user = visit.workspace, visit.user
+        if not self.people.crowded:
+            asked = asyncio.ensure_future(self.people.sender(workspace, user))
+            done, _ = await asyncio.wait({asked}, timeout=_TOLD_S)
+            if done:
+                return asked.result()
+        self.later(self._learn(visit))
+        return self.people.sender_known(workspace.tenant, user)
+
+    async def _learn(self, visit: Visit) -> None:
+        if self.inbox is not None:
+            await self.inbox.door.free()
+        sender = await self.people.sender(visit.workspace, visit.user)
+        zone = zone_named(sender.zone)
+
+        def work(scope: PersonScope) -> None:
+            me = scope.me()
+            new = {"locale": sender.locale, "time_zone": zone}
+            missing = {name: value for name, value in new.items() if value and not me.get(name)}
+            if missing:
+                scope.change_me(**missing)
+
+        await self.engine.change(await self.engine.person(sender), work)
 
     async def standing(self, visit: Visit) -> Standing:
         """How things stand where somebody is, from one reading."""
@@ -183,11 +214,10 @@ class Desk:
         def work(connection: Connection) -> Standing:
             me = me_of(connection, PLATFORM, place.tenant, user)
             row = platforms.thread(connection, place.conversation) if place.thread else None
-            last: Row | None = None
+            elsewhere = False
             if me is not None and place.direct and not (row and row["session"]):
-                rows = PersonScope(connection, me["id"]).sessions(limit=50)
-                last = next((one for one in rows if one["status"] == "open"), None)
-            return Standing(me, row, last)
+                elsewhere = platforms.is_in_session(connection, me["id"])
+            return Standing(me, row, elsewhere)
 
         return await self.database.glance(work)
 

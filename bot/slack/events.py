@@ -127,7 +127,7 @@ class Messages:
         if here.direct and not here.session:
             few = len(text.split()) <= _NAME_WORDS
             named = few and menu.resolve(desk.catalogue, text, exact=True) is not None
-            here = replace(here, names_coach=named, last_open=now.last_open is not None)
+            here = replace(here, names_coach=named, last_open=now.elsewhere)
         return here, visit
 
     def _as_table(self, text: str) -> str:
@@ -172,17 +172,20 @@ class Messages:
         """Who wrote; about people we know Slack is asked beside the work, not before it."""
         people, tenant = self._desk.people, visit.workspace.tenant
         if not visit.known:
-            return await people.sender(visit.workspace, visit.user)
+            return await self._desk.newcomer(visit)
         if people.due(tenant, visit.user):
             self._desk.later(people.ask_again(visit.workspace, visit.user))
         return people.sender_known(tenant, visit.user)
 
     async def _ask(self, visit: Visit, text: str) -> None:
         """What is asked outside a session is answered below the question."""
+        await self._say(visit, text)
+        self._desk.later(self._note_question(visit))
+
+    async def _note_question(self, visit: Visit) -> None:
         person, _ = await self._desk.person(visit)
         if await self._desk.thread(visit.place) is None:
             await self._desk.keep_thread(visit.place, person, None)
-        await self._say(visit, text)
 
     async def _take_up(self, visit: Visit, here: Situation, text: str) -> None:
         """Somebody writes in a thread whose session went on elsewhere, or ended."""

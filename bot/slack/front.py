@@ -56,7 +56,8 @@ class Front:
         if self._desk.inbox is None:
             return BoltResponse(status=503, body="")
         try:
-            return await self._take(body, context)
+            with self._desk.inbox.door.passing():
+                return await self._take(body, context)
         except StorageError as error:
             _log.warning("an event could not be kept: %s", type(error).__name__)
             return BoltResponse(status=503, body="")

@@ -42,6 +42,11 @@ class People:
         self._asked: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._line = asyncio.Semaphore(_AT_ONCE)
 
+    @property
+    def crowded(self) -> bool:
+        """Whether to ask Slack now is to stand in line."""
+        return self._line.locked()
+
     async def sender(self, workspace: Workspace, user: str) -> Sender:
         """The person as the engine knows them."""
         return self._sender(workspace.tenant, user, await self.known(workspace, user))
@@ -69,9 +74,8 @@ class People:
         return True
 
     async def ask_again(self, workspace: Workspace, user: str) -> None:
-        """Learn what Slack tells of somebody by now; a few at a time."""
-        async with self._line:
-            await self._ask(workspace, user)
+        """Learn what Slack tells of somebody by now."""
+        await self._ask(workspace, user)
 
     async def _ask(self, workspace: Workspace, user: str) -> Known:
         key = (workspace.tenant, user)
@@ -79,7 +83,8 @@ class People:
         if not workspace.may("users:read"):
             return self._known.get(key, Known())
         try:
-            told = await workspace.web.read("users.info", user=user, include_locale=True)
+            async with self._line:
+                told = await workspace.web.read("users.info", user=user, include_locale=True)
         except SlackApiError as error:
             _log.info("nothing is known of a person: %s", code_of(error))
             found = self._known.get(key, Known())

@@ -70,7 +70,7 @@ class Posts(Carrier):
 
     async def _post(self, body: str, kind: str, headers: dict[str, str]) -> tuple[int, str]:
         if self._http is None:
-            self._http = aiohttp.ClientSession()
+            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         own = {"Content-Type": kind, **signed(self._secret, body), **headers}
         async with asyncio.timeout(self.ack_s):
             async with self._http.post(self.url, data=body.encode(), headers=own) as answer:
