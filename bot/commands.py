@@ -91,6 +91,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "me", "on | off | zone", "what is remembered of you; memory across coaches on or off"
     ),
+    CommandSpec(
+        "link", "code | undo", "be the same person here and in another place, or be two again"
+    ),
     CommandSpec("export", "", "a copy of everything, as JSON and as text", ("export",)),
     CommandSpec("forget", "", "delete everything you said and what came of it"),
     CommandSpec("help", "", "this list", ("help", "commands")),

@@ -157,7 +157,31 @@ class Due:
     sent_at: datetime
 
 
-Inbound = Message | Command | Edit | Delete | Feedback | Choice | Opened | TenantGone | Due
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """Another account has something to say about being the same person.
+
+    Attributes:
+        message_id: empty: no message is answered.
+        about: it asks, both are one now, it said no, or both are two again.
+        ref: the offer or link it is about.
+        other: that account.
+    """
+
+    conversation: str
+    message_id: str
+    sender: Sender
+    about: Literal["asked", "done", "declined", "undone"]
+    ref: str
+    other: Sender
+    sent_at: datetime
+
+
+Inbound = (
+    Message | Command | Edit | Delete | Feedback | Choice | Opened | TenantGone | Due | Linking
+)
+# What nobody wrote: where it fails or has to wait, nobody is told.
+UNASKED = (Due, Linking)
 
 
 def as_json(event: Inbound | Overflow) -> dict[str, Any]:

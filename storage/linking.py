@@ -31,14 +31,9 @@ from storage.inbox import take_idle
 from storage.inbox.base import insert_into
 from storage.queries import PersonScope, Row, table
 from storage.tables import metadata
+from storage.uniting import EMPTY, SETTINGS, plain, typed
+from storage.uniting import united as united_settings
 
-# Columns of a person that somebody may have set; see :func:`_united`.
-SETTINGS = (
-    *("notice_at", "share_memory", "time_zone", "zone_chosen", "reminders", "locale"),
-    *("menu_text", "paused", "paused_turns", "offered"),
-)
-_EMPTY: dict[str, Any] = {"offered": [], "menu_text": None}
-_MOMENTS = frozenset({"notice_at", "created_at"})
 # What is looked after by itself, or goes with the person.
 _APART = frozenset({"accounts", "asked", "links", "link_offers", "link_tries"})
 
@@ -81,11 +76,19 @@ def tables_of_people() -> list[Table]:
 # One ----------------------------------------------------------------------------------------------
 
 
-def merge(connection: Connection, one: str, two: str, lane: str, at: datetime) -> Merged:
+def merge(
+    connection: Connection,
+    one: str,
+    two: str,
+    lane: str,
+    at: datetime,
+    sides: Sequence[Mapping[str, Any]] = (),
+) -> Merged:
     """Make one person of two: the older keeps their id and what they have set.
 
     Args:
         lane: the mailbox that the caller works in; it is one of theirs, and may be held.
+        sides: the accounts that agreed, as in an offer; kept to tell them when they are parted.
 
     Raises:
         LaneBusyError: somebody works for one of them; nothing is to be written.
@@ -101,9 +104,10 @@ def merge(connection: Connection, one: str, two: str, lane: str, at: datetime) -
     own, others = people[person], people[other]
     link = new_id()
     kept = {
-        "own": _plain(own),
-        "other": _plain(others),
+        "own": plain(own),
+        "other": plain(others),
         "sessions": {**_places(scopes[person], "own"), **_places(scopes[other], "other")},
+        "sides": [dict(side) for side in sides],
         "asked": _hand_over_asked(connection, person, other),
     }
     _drop_offers(connection, one, two)
@@ -112,9 +116,9 @@ def merge(connection: Connection, one: str, two: str, lane: str, at: datetime) -
         if "lane" in each.c:
             values["lane"] = func.coalesce(each.c.lane, other)
         connection.execute(update(each).where(each.c.person_id == other).values(**values))
-    united = _united(own, others)
+    united = united_settings(own, others)
     scopes[person].change_me(**united)
-    kept["united"] = _plain(united)
+    kept["united"] = plain(united)
     connection.execute(delete(table("people")).where(table("people").c.id == other))
     connection.execute(
         insert(table("links")).values(
@@ -175,50 +179,12 @@ def _hand_over_asked(connection: Connection, person: str, other: str) -> list[li
     return kept
 
 
-def _united(own: Row, other: Row) -> dict[str, Any]:
-    """The settings of both: the older one's, except where they set nothing.
-
-    What was switched off stays off, whoever did it, and a pause for somebody in danger stays.
-    """
-    united = {name: own[name] for name in SETTINGS}
-    chosen = own if own["zone_chosen"] or not other["zone_chosen"] else other
-    if chosen["time_zone"] is None:
-        chosen = other
-    united |= {name: chosen[name] for name in ("time_zone", "zone_chosen")}
-    for name in ("locale", "menu_text", "offered"):
-        united[name] = own[name] or other[name]
-    for name in ("share_memory", "reminders"):
-        united[name] = own[name] and other[name]
-    if own["paused"] is None:
-        united |= {name: other[name] for name in ("paused", "paused_turns")}
-    seen = [row["notice_at"] for row in (own, other) if row["notice_at"] is not None]
-    united["notice_at"] = min(seen, default=None)
-    return united
-
-
 def _drop_offers(connection: Connection, *people: str) -> None:
     """What they had under way goes; who is one can't be linked with themselves."""
     offers = table("link_offers")
     connection.execute(
         delete(offers).where(or_(offers.c.person_id.in_(people), offers.c.taker_id.in_(people)))
     )
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as JSON."""
-    return {
-        name: row[name].isoformat() if name in _MOMENTS and row[name] is not None else row[name]
-        for name in (*SETTINGS, "created_at")
-        if name in row
-    }
-
-
-def _typed(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings from JSON."""
-    return {
-        name: datetime.fromisoformat(value) if name in _MOMENTS and value is not None else value
-        for name, value in kept.items()
-    }
 
 
 # Two ----------------------------------------------------------------------------------------------
@@ -277,15 +243,15 @@ def part(connection: Connection, link: Row, lane: str) -> Parted:
 def _come_back(connection: Connection, me: Row, other: str, kept: Mapping[str, Any]) -> None:
     """Each has what they had set before, but for what was set since: that holds for both."""
     own, others = dict(kept["own"]), dict(kept["other"])
-    now = _plain(me)
+    now = plain(me)
     for name in SETTINGS:
         if now[name] != kept["united"][name]:
             own[name] = now[name]
             # What was offered, or typed, in the last reply is said to one of them.
-            others[name] = _EMPTY[name] if name in _EMPTY else now[name]
+            others[name] = EMPTY[name] if name in EMPTY else now[name]
     people = table("people")
-    connection.execute(insert(people).values(id=other, **_typed(others)))
-    changed = _typed({name: own[name] for name in SETTINGS})
+    connection.execute(insert(people).values(id=other, **typed(others)))
+    changed = typed({name: own[name] for name in SETTINGS})
     connection.execute(update(people).where(people.c.id == me["id"]).values(**changed))
 
 

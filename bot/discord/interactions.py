@@ -38,6 +38,8 @@ from storage.queries import Row
 
 _log = logging.getLogger(__name__)
 _OPEN = "Open it"
+# What comes of it later comes by no interaction: where nobody else sees it.
+LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +161,16 @@ class Interactions:
         call = here.call
         # In somebody else's thread the person asks for themselves, not in that conversation.
         place = call.place if here.mine else replace(call.place, channel=call.place.parent)
+        sender = here.sender
+        if asked.name == LINK:
+            try:
+                place = await self._desk.direct(call.user)
+            except (discord.HTTPException, discord.RateLimited):
+                await self._say(call, whisper(wording.NO_PLACE))
+                return
+            sender = await self._desk.sender(place, call.user, call.locale)
         event = Command(
-            place.conversation, str(call.ticket), here.sender, asked.name, asked.argument, call.at
+            place.conversation, str(call.ticket), sender, asked.name, asked.argument, call.at
         )
         await self._desk.accept(call_key(call.id), event)
         await self._respond(call, DEFER, {"flags": EPHEMERAL})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot import commands
 from bot.engine import (
     checking_in,
+    linking,
     memory,
     menu,
     personal,
@@ -280,6 +281,7 @@ _HANDLERS: dict[str, Handler] = {
     "confirm": personal.confirm,
     "correct": personal.correct,
     "me": personal.me,
+    "link": linking.link,
     "export": personal.export,
     "advice": _advice,
     "forget": personal.forget,

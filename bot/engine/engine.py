@@ -21,6 +21,7 @@ from bot.engine import (
     beginning,
     checking_in,
     commanding,
+    linking,
     memory,
     menu,
     pausing,
@@ -36,14 +37,11 @@ from bot.engine.brief import Brief, Voice
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
 from bot.engine.recommendation import Recommender
-from bot.engine.sessions import (
-    Standing,
-    standing_of,
-    state_of,
-)
+from bot.engine.sessions import Standing, standing_of, state_of
 from bot.engine.text import clean
 from bot.engine.unit import Ledger, Listener, Unit
 from bot.inbound import (
+    UNASKED,
     Choice,
     Command,
     Delete,
@@ -51,6 +49,7 @@ from bot.inbound import (
     Edit,
     Feedback,
     Inbound,
+    Linking,
     Message,
     Opened,
     Sender,
@@ -191,7 +190,7 @@ class Engine:
         return await self.database.write(work)
 
     async def _standing(self, event: Inbound) -> Standing | None:
-        """Where the sender stands; None for a reminder of somebody who is gone."""
+        """Where the sender stands; None for what nobody sent, to somebody who is gone."""
         sender = event.sender
         text = clean(event.text) if isinstance(event, Message) else ""
 
@@ -202,7 +201,7 @@ class Engine:
             return standing_of(connection, self.catalogue, me, event.conversation, text)
 
         standing = await self.database.glance(work)
-        if standing is not None or isinstance(event, Due):
+        if standing is not None or isinstance(event, UNASKED):
             return standing
         return Standing(await self._me(sender))
 
@@ -222,8 +221,8 @@ class Engine:
 
     async def active(self, sender: Sender, conversation: str) -> bool:
         """Whether a session of this conversation is open."""
-        person = await self.person(sender)
-        return await self.look(person, lambda scope: scope.active(conversation)) is not None
+        who = await self.person(sender)
+        return await self.look(who, lambda scope: scope.active(conversation)) is not None
 
     async def open_session(self, me: Row, sender: Sender, conversation: str, key: str) -> Turned:
         """Take up the open session with a coach, or start one."""
@@ -286,6 +285,8 @@ class Engine:
                 return await memory.leave_tenant(self, standing.person, event)
             case Due():
                 return await reminding.remind(self, standing, event)
+            case Linking():
+                return await linking.told(self, standing, event)
 
     async def _message(self, standing: Standing, event: Message) -> Turned:
         text = clean(event.text)

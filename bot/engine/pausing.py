@@ -46,10 +46,12 @@ _ASKED_AFTER = 2
 _ALWAYS = (
     "/coach forget",
     "/coach export",
+    "/coach link",
     "/coach help",
     "/coach end",
     "/forget",
     "/export",
+    "/link",
     "/help",
 )
 

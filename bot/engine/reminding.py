@@ -7,7 +7,7 @@ step that has another day by then makes it void.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -201,6 +201,43 @@ def move_all(scope: PersonScope, now: datetime) -> None:
             continue
         due = max(now, zones.morning(subject.day, zone, subject.row["created_at"]))
         inbox.move(scope.connection, row, kept["sender"]["platform"], due)
+
+
+def waiting(scope: PersonScope) -> set[tuple[str, int]]:
+    """What the person is going to be asked about."""
+    rows = inbox.reminders(scope.connection, scope.lanes())
+    return {(row["payload"]["about"], row["payload"]["ref"]) for row in rows}
+
+
+def put_right(
+    places: Mapping[PersonScope, str],
+    now: datetime,
+    wanted: Collection[tuple[str, int]] | None,
+) -> None:
+    """Accounts were linked or parted: each reminder comes once, to whose it is, where they are.
+
+    Args:
+        places: those people, each with where to ask about what comes from no session.
+        wanted: what there is to be asked about; None for all that is open.
+    """
+    open_ones: dict[PersonScope, dict[tuple[str, int], Subject]] = {}
+    for scope in places:
+        mine = {(one.about, one.ref): one for one in subjects(scope, status="open")}
+        open_ones[scope] = mine
+        for row in inbox.reminders(scope.connection, scope.lanes()):
+            subject = mine.get((row["payload"]["about"], row["payload"]["ref"]))
+            reached = _reached(scope, row["conversation"], None) is not None
+            key = row["event_key"]
+            if subject is None or not reached or not key.startswith(_prefix(scope, subject)):
+                inbox.call_off(scope.connection, scope.lanes(), key, now)
+    for scope, mine in open_ones.items():
+        if not scope.me()["reminders"]:
+            call_all_off(scope, now)
+            continue
+        for key, subject in mine.items():
+            if wanted is None or key in wanted:
+                put_down(scope, subject, now, places[scope])
+        move_all(scope, now)
 
 
 def next_one(scope: PersonScope) -> tuple[Subject, datetime] | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.engine.engine import Engine
 
 _INSIGHTS_SHOWN = 12
+_EXPORTED = ("messages", "persona_insights", "goals", "commitments", "outcomes", "accounts")
 
 
 async def sessions(engine: Engine, person: str) -> list[dict[str, Any]]:
@@ -128,14 +129,12 @@ def _plain(value: Any) -> Any:
 async def export_markdown(engine: Engine, person: str) -> str:
     """Everything a person said and was told, readable."""
     rows = list(reversed(await engine.look(person, lambda scope: scope.sessions())))
-    messages, findings, goals, steps, outcomes = await engine.look(
-        person,
-        lambda scope: [
-            scope.rows(name)
-            for name in ("messages", "persona_insights", "goals", "commitments", "outcomes")
-        ],
+    messages, findings, goals, steps, outcomes, accounts = await engine.look(
+        person, lambda scope: [scope.rows(name) for name in _EXPORTED]
     )
     lines = ["# Everything rocket-coach keeps of you", ""]
+    if len(accounts) > 1:
+        lines += ["## Accounts", "", *(f"- {_account(one)}" for one in accounts), ""]
     for row in rows:
         coach = engine.catalogue.coach(row["coach"])
         lines += [f"## {coach.name}, {row['started_at']:%Y-%m-%d}", ""]
@@ -170,6 +169,12 @@ async def export_markdown(engine: Engine, person: str) -> str:
     return "\n".join(lines)
 
 
+def _account(row: Row) -> str:
+    """An account, and whether it was linked to the others."""
+    linked = ", linked" if row["lane"] else ""
+    return f"{row['platform'].capitalize()}: {row['tenant']}, {row['external_id']}{linked}"
+
+
 async def forget(engine: Engine, person: str) -> int:
     """Delete a person and all that came of them; returns how many messages went."""
     gone = await engine.change(person, lambda scope: scope.forget())
@@ -184,11 +189,13 @@ async def me_text(
 ) -> str:
     """What is remembered of a person, with how to correct and delete it."""
 
-    def look(scope: PersonScope) -> tuple[Row, list[Row], list[Row], int, str]:
+    def look(scope: PersonScope) -> tuple[Row, list[Row], list[Row], int, str, list[Row]]:
         findings, messages = scope.rows("persona_insights"), scope.count("messages")
-        return scope.me(), scope.sessions(), findings, messages, checking_in.told_of(scope)
+        linked = scope.rows("accounts") if scope.count("links") else []
+        told = checking_in.told_of(scope)
+        return scope.me(), scope.sessions(), findings, messages, told, linked
 
-    me, rows, findings, messages, reminders = await engine.look(person, look)
+    me, rows, findings, messages, reminders, linked = await engine.look(person, look)
     lines = [
         "**What I keep of you**",
         "",
@@ -198,6 +205,9 @@ async def me_text(
         f"- Time zone: {me['time_zone'] or 'not known'} (`/coach me zone Europe/Lisbon`)",
         f"- Reminders: {reminders}",
     ]
+    if linked:
+        names = dict.fromkeys(one["platform"].capitalize() for one in linked)
+        lines.append(f"- Linked accounts: {', '.join(names)} (`/coach link undo` parts them)")
     for row in rows[:7]:
         state = state_of(row)
         told = [

@@ -23,6 +23,7 @@ _KINDS: dict[str, type[Event]] = {
     "opened": inbound.Opened,
     "tenant_gone": inbound.TenantGone,
     "due": inbound.Due,
+    "linking": inbound.Linking,
     "overflow": Overflow,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
@@ -48,7 +49,9 @@ def event_from(kind: str, kept: dict[str, Any]) -> Event:
     # What a version before did not know has its default.
     known = {one.name for one in fields(made)} & kept.keys()
     values = {name: _value(kept[name]) for name in known}
-    values["sender"] = Sender(**kept["sender"])
+    for name in ("sender", "other"):
+        if name in values:
+            values[name] = Sender(**kept[name])
     values["sent_at"] = datetime.fromisoformat(kept["sent_at"])
     return made(**values)
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.engine.engine import Engine, Turned
 from bot.engine.errors import NotNowError
 from bot.faults import where
-from bot.inbound import Due, Overflow
+from bot.inbound import UNASKED, Overflow
 from bot.inbox import doubt, policy
 from bot.inbox.contract import Adapter, Post
 from bot.inbox.courier import Courier, Outgoing, outgoing_from
@@ -276,7 +276,7 @@ class Lane:
 
     async def _slow_down(self, work: Work, wait: float) -> Step | None:
         """Say once a minute that it is too fast, and go on when the minute is over."""
-        if isinstance(work.event, Due):
+        if isinstance(work.event, UNASKED):
             return await self._step(later=wait)
         minute = self.held.minute_at.isoformat() if self.held.minute_at else ""
         sentence = policy.TOO_FAST.format(seconds=max(1, round(wait)))
@@ -346,7 +346,7 @@ class Lane:
         if state == "dead":
             _log.error("events %s are dead letters: %s", ids, where(error))
             self.around.meter.count("dead")
-        if isinstance(work.event, Due):
+        if isinstance(work.event, UNASKED):
             # Nobody wrote and nobody waits: there is nothing to apologise for.
             await self._settle(work, Turned(Reply("")), state)
             return await self._step()
