@@ -118,9 +118,9 @@ def _finished(speaking: Speaking, scene: Scene, spent: list[Spent], *, done: boo
         draft = speaking.offline()
     if not (done or speaking.reply_is_whole):
         draft = _troubled(draft, scene, AWAY)
-    draft.noted = notes.noted(scene)
+    draft.noted = tuple(one for one in notes.noted(scene) if speaking.bears(one.title))
     draft.slots = notes.filled(scene)
-    draft.remark = notes.memory
+    draft.remark = notes.memory if speaking.bears(notes.memory) else ""
     draft.spent = tuple(spent)
     return draft
 

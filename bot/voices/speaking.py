@@ -11,7 +11,7 @@ from typing import Final
 from bot.engine.brief import Brief, Worded
 from bot.engine.text import words
 from bot.replies import Source
-from bot.voices.guard import Grounds, Guard, grounds_of
+from bot.voices.guard import Grounds, Guard, grounds_of, unsupported
 from bot.voices.layout import Layout, layout_of
 from bot.voices.notes import Notes, read_notes
 from bot.voices.offline import WORDS_AT_MOST, compose
@@ -65,6 +65,10 @@ class Speaking:
     def notes(self) -> Notes:
         """The notes; empty ones where none can be read."""
         return read_notes(self._sentences.notes) or Notes()
+
+    def bears(self, line: str) -> bool:
+        """Whether a line that is only kept rests on what the reply may rest on."""
+        return unsupported(line, self._grounds) is None
 
     def _say(self, sentences: list[str]) -> bool:
         before = self.told

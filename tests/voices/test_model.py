@@ -135,6 +135,23 @@ async def test_notes_with_exact_quotes_are_kept_and_others_dropped(
     assert "Ines helps with paperwork." in prompt.text
 
 
+async def test_what_is_kept_rests_on_what_was_said(server: Server, talker: Talker) -> None:
+    talk = await talker()
+    await talk.open("executive_coach")
+    server.speaker = says(
+        "I see.",
+        {
+            "insights": [
+                {"category": "goal", "title": "Promoted by Vexcorp in 2019", "quote": "head of the"}
+            ],
+            "memory": "Earns 74,500 at Vexcorp.",
+        },
+    )
+    turned = await talk(GOAL)
+    assert "Vexcorp" not in str(turned.insights)
+    assert not state_of(await row_of(talk.engine, talk)).remarks
+
+
 async def test_deleting_a_message_takes_what_was_noted_of_it(
     server: Server, talker: Talker
 ) -> None:
