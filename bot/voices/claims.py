@@ -51,6 +51,8 @@ _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-Þ][\w’'&.-]*")
 _TOKEN = re.compile(r"[“”\"„(:–—\n]|[^\s“”\"„(:–—]+")
 _YOU = re.compile(r"\b(?:you|your|yours|you're|you've)\b", re.I)
 _ADDRESSED: Final = frozenset(("Dr", "Mr", "Mrs", "Ms", "Prof", "St"))
+# "McKinsey": a capital letter inside a word makes a name.
+_HUMPED = re.compile(r"[a-z][A-Z]")
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -270,7 +272,10 @@ def _is_name(word: str, after: str, begins: bool, known: Known, common: frozense
     day = word in rules.days
     if not begins or (day and word not in ("May", "March")):
         return day or word not in rules.capitals
-    low = _POSSESSIVE.sub("", word.replace("’", "'")).lower()
+    if _HUMPED.search(word) and word not in rules.capitals:
+        return True
+    # "You've asked" is a pronoun with its verb.
+    low = _POSSESSIVE.sub("", word.replace("’", "'")).lower().partition("'")[0]
     if (
         word in rules.capitals
         or low in rules.heads

@@ -21,9 +21,8 @@ def without_orders(text: str, planted: set[str]) -> Iterator[str]:
     for sentence in [*splitter.feed(text), *splitter.rest()]:
         gives = rules.orders.search(folded(sentence).strip()) is not None
         if gives or ordered:
-            for found in rules.ordered.finditer(sentence):
-                wanted = next((one for one in found.groups() if one), "")
-                plain = " ".join(words(wanted))
+            found = (one for wanted in rules.ordered for one in wanted.finditer(sentence))
+            for plain in (" ".join(words(one[1])) for one in found):
                 if plain and not all(word in STOPWORDS for word in plain.split()):
                     planted.add(plain)
             planted.update(one.lower() for one in _CODE.findall(sentence))

@@ -48,7 +48,7 @@ class Patterns:
     second_question: re.Pattern[str]
     unmarked_question: re.Pattern[str]
     orders: re.Pattern[str]
-    ordered: re.Pattern[str]
+    ordered: tuple[re.Pattern[str], ...]
 
 
 @cache
@@ -82,7 +82,7 @@ def patterns() -> Patterns:
         second_question=_any(forms["second_question"], re.I),
         unmarked_question=_any(forms["unmarked_question"], re.I),
         orders=_any(forms["orders"]),
-        ordered=_any(forms["ordered"], re.I),
+        ordered=tuple(re.compile(one, re.I) for one in forms["ordered"]),
     )
 
 
