@@ -248,7 +248,8 @@ _LOST: Final = frozenset(
 
 def _by_status(status: int, error: BaseException, name: str) -> ModelError:
     after = _retry_after(getattr(getattr(error, "response", None), "headers", None))
-    if status == 429 and _NO_MONEY not in str(error):
+    told = f"{error} {getattr(error, 'code', '')} {getattr(error, 'body', '')}"
+    if status == 429 and _NO_MONEY not in told:
         return ModelError("busy", name, after)
     if status in {408, 409, 425} or status >= 500:
         return ModelError("server", f"{status}", after)
