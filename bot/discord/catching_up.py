@@ -6,6 +6,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import discord
 
 from bot.discord.desk import Desk
@@ -13,6 +14,7 @@ from bot.discord.messages import Messages
 from bot.discord.places import DIRECT, PLATFORM, Place, place_of, snowflake_at
 from bot.inbox.contract import TryLaterError
 from storage import platforms
+from storage.errors import StorageError
 
 _log = logging.getLogger(__name__)
 _SINCE = timedelta(days=14)
@@ -20,6 +22,8 @@ _SINCE = timedelta(days=14)
 _BEFORE = timedelta(minutes=2)
 _PLACES = 2000
 _AT_ONCE = 8
+# Seconds after which a place that could not be read is read again.
+_WAITS = (0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
 _PAGE, _PAGES = 100, 10
 
 
@@ -40,14 +44,36 @@ async def catch_up(desk: Desk, messages: Messages, shard: int, shards: int) -> i
     line = asyncio.Semaphore(_AT_ONCE)
 
     async def one(place: Place, at: datetime) -> None:
-        async with line:
-            try:
-                await _read(desk, messages, place, snowflake_at(at - _BEFORE))
-            except (discord.HTTPException, discord.RateLimited, TryLaterError) as error:
-                _log.info("a place could not be read: %s", getattr(error, "code", error))
+        for wait in (*_WAITS, None):
+            async with line:
+                why = await _tried(desk, messages, place, at)
+            if why is None or wait is None:
+                return
+            _log.warning("a place is read again: %s", why)
+            await asyncio.sleep(wait)
 
     await asyncio.gather(*(one(place, at) for place, at in mine.items()))
     return len(mine)
+
+
+async def _tried(desk: Desk, messages: Messages, place: Place, at: datetime) -> str | None:
+    """Read a place; returns why it has to be read again, or None."""
+    try:
+        await _read(desk, messages, place, snowflake_at(at - _BEFORE))
+    except discord.HTTPException as error:
+        if error.status in {403, 404}:
+            _log.info("a place is closed: %s", error.code)
+            return None
+        return f"{error.status}"
+    except (
+        discord.RateLimited,
+        TryLaterError,
+        StorageError,
+        aiohttp.ClientError,
+        OSError,
+    ) as error:
+        return type(error).__name__
+    return None
 
 
 async def _read(desk: Desk, messages: Messages, place: Place, after: str) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
+import aiohttp
 import discord
 
 from bot.discord import leaving
@@ -28,11 +29,14 @@ from bot.discord.shards import Leases, Pace, Plan
 from bot.discord.syncing import sync
 from bot.platforms import wording
 from bot.settings import SettingsError
+from storage.errors import StorageError
 
 _log = logging.getLogger(__name__)
 _GATE_S = 30.0
 _LOOK_S = 0.5
 _AGAIN_S, _AGAIN_AT_MOST_S = 1.0, 30.0
+# Seconds between tries of what could not be taken; some minutes in all.
+_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 Hear = Callable[[Payload], Awaitable[None]]
 _REFUSED = "DISCORD_TOKEN is refused: copy it anew from the page Bot of the developer portal."
 
@@ -194,9 +198,22 @@ class Gateway:
         async def heard(data: Payload) -> None:
             lock = self._orders.setdefault(str(data.get("channel_id")), asyncio.Lock())
             async with lock:
-                await hear(data)
+                await self._patiently(hear, data)
 
         return heard
+
+    @staticmethod
+    async def _patiently(hear: Hear, data: Payload) -> None:
+        """Take something again while the database or Discord is away: it is not told twice."""
+        for wait in _WAITS:
+            try:
+                return await hear(data)
+            except (StorageError, aiohttp.ClientError, OSError, discord.RateLimited) as error:
+                _log.warning("an event is taken again: %s", type(error).__name__)
+            except discord.DiscordServerError as error:
+                _log.warning("an event is taken again: %s", error.status)
+            await asyncio.sleep(wait)
+        return await hear(data)
 
     def _hearing(self, hear: Hear) -> Callable[[Payload], None]:
         def heard(data: Payload) -> None:

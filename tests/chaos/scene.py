@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from bot.app import App
 from bot.inbox.contract import Adapter
 from bot.inbox.service import Inbox
+from tests.chaos.discord import DiscordScene
+from tests.chaos.discord import attach as attach_discord
 from tests.chaos.entries import Entry
 from tests.chaos.slack import SlackScene
 from tests.chaos.slack import attach as attach_slack
@@ -150,8 +152,13 @@ async def _attach_chatroom(address: str, _: App) -> AsyncIterator[Attached]:
         yield _AttachedChatroom(adapter)
 
 
-SCENES: dict[str, Callable[[], Scene]] = {PLATFORM: ChatroomScene, "slack": SlackScene}
+SCENES: dict[str, Callable[[], Scene]] = {
+    PLATFORM: ChatroomScene,
+    "discord": DiscordScene,
+    "slack": SlackScene,
+}
 ATTACH: dict[str, Callable[[str, App], AbstractAsyncContextManager[Attached]]] = {
     PLATFORM: _attach_chatroom,
+    "discord": attach_discord,
     "slack": attach_slack,
 }
