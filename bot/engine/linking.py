@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CODE_LIVES, ANSWER_LIVES = timedelta(minutes=15), timedelta(hours=1)
 TRIES = 5
+_UNDO = "/coach link undo"
 _GONE = (
     "There is nothing here that waits for your answer: it was answered already, or its time ran "
     "out. `/coach link` begins anew."
@@ -69,7 +70,7 @@ async def link(call: Call) -> Turned:
 
 async def told(engine: Engine, standing: Standing, event: Linking) -> Turned:
     """What the other account did: it asks, agreed, declined, or parted the two."""
-    person, row = standing.person, standing.row
+    person = standing.person
     if event.about == "asked":
         now = engine.clock()
         asked = await engine.look(
@@ -77,14 +78,14 @@ async def told(engine: Engine, standing: Standing, event: Linking) -> Turned:
         )
         if asked is None:
             return saying.silent(engine)
-        return await _private(engine, person, row, _question(asked))
+        return _unasked(engine, _question(asked))
     other = named(event.other)
     if event.about == "declined":
-        return await _private(engine, person, row, f"{other} said no. Nothing was linked.")
+        return _unasked(engine, f"{other} said no. Nothing was linked.")
     if event.about == "undone":
         text = f"This account and {_inside(other)} are two again: `/coach link undo`."
-        return await _private(engine, person, row, text)
-    return await _private(engine, person, row, _done(other))
+        return _unasked(engine, text)
+    return _unasked(engine, _done(other))
 
 
 # What is said -------------------------------------------------------------------------------------
@@ -127,7 +128,10 @@ def _question(asked: _Asked) -> _Said:
     )
     if asked.as_maker:
         lead = f"**{other} entered your code. Is that you?**"
-        care = "Say yes only if that account is yours: whoever has it can then read all of this."
+        care = (
+            "Say yes only if that account is yours: whoever has it can then read all of this. "
+            "`/coach link yes` or `/coach link no` will do as well."
+        )
     else:
         lead = "**Are both of these you?**"
         care = f"If so, I will ask {_inside(other)} as well before anything is linked."
@@ -139,7 +143,7 @@ def _done(other: str) -> _Said:
         f"Done. This account and {_inside(other)} are one person now. "
         "`/coach sessions` lists what both brought along; `/coach link undo` parts them again."
     )
-    return _Said(text, (Choice("/coach link undo", "Undo"),))
+    return _Said(text, (Choice(_UNDO, "Undo"),))
 
 
 def _inside(name: str) -> str:
@@ -156,7 +160,9 @@ async def _private(engine: Engine, person: str, row: Row | None, said: _Said | s
 
     def work(scope: PersonScope) -> None:
         if row is None:
-            scope.change_me(offered=[list(one) for one in offered])
+            # Both accounts of a person share this: a "1" on the other side must not part them.
+            numbered = [list(one) for one in offered if one[0] != _UNDO]
+            scope.change_me(offered=numbered)
             return
         state = state_of(row)
         state.offered = offered
@@ -164,6 +170,14 @@ async def _private(engine: Engine, person: str, row: Row | None, said: _Said | s
 
     if offered:
         await engine.change(person, work)
+    return Turned(Reply(said.text, choices=said.choices), voice=engine.voice.name)
+
+
+def _unasked(engine: Engine, said: _Said | str) -> Turned:
+    """Tell somebody alone what they did not ask for: a number they type is no answer to it."""
+    from bot.engine.engine import Turned
+
+    said = _Said(said) if isinstance(said, str) else said
     return Turned(Reply(said.text, choices=said.choices), voice=engine.voice.name)
 
 
@@ -267,6 +281,13 @@ def _pending(
 async def _answer(call: Call, key: str, *, yes: bool) -> Turned:
     engine, now = call.engine, call.engine.clock()
     person = call.person
+    if not key:
+        waiting = await call.look(
+            lambda scope: link_offers.waiting_for(scope.connection, person, now)
+        )
+        if len(waiting) > 1:
+            # A bare yes could mean another account than the one that is thought of.
+            return await _begin(call)
 
     def work(scope: PersonScope) -> _Said | None:
         nonlocal person
@@ -351,7 +372,7 @@ async def _undo(call: Call) -> Turned:
             for one in (parted.person, parted.other)
         }
         reminding.put_right(scopes, now, None if off else waiting)
-        me = me_of(scope.connection, *_account(call))
+        me = me_of(scope.connection, *_side(call)["sender"])
         assert me is not None
         others = [one for one in sides if _of_another(scope.connection, one, me["id"])]
         for one in others:
@@ -370,11 +391,6 @@ async def _undo(call: Call) -> Turned:
             "what it brought along, and what was added there since."
         )
     return await _private(engine, person, call.row, text)
-
-
-def _account(call: Call) -> tuple[str, str, str]:
-    sender = call.event.sender
-    return sender.platform, sender.tenant, sender.external_id
 
 
 def _of_another(connection: Connection, side: dict[str, Any], person: str) -> bool:
