@@ -72,6 +72,7 @@ def test_refused(sentence: str, reason: str) -> None:
         "Your manager calls you quiet.",
         "You have this feeling that they will reject you.",
         "You've asked once.",
+        "You'd like to be listened to before you're too old to care.",
         "Does it belong to your job, or would it go with you anywhere?",
         "There is a version in which you say “yes, if”.",
     ],
