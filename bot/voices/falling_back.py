@@ -126,7 +126,14 @@ class FallingBack:
             shown: whether words of this reply were shown, so that it can't begin anew.
         """
         until = time.monotonic() + self._limits.total
+        # As it stands before this reply: what one model does to it is no matter to the next one's
+        # first try.
+        admitted: dict[str, bool] = {}
         for model in self.models:
+            if model.provider not in admitted:
+                admitted[model.provider] = self._breakers[model.provider].admits()
+            if not admitted[model.provider]:
+                continue
             tries = _Tries(model)
             try:
                 async with aclosing(self._ask_one(tries, prompt, call, shown, until)) as pieces:
@@ -147,7 +154,7 @@ class FallingBack:
         until: float,
     ) -> AsyncGenerator[str | Again]:
         breaker = self._breakers[tries.model.provider]
-        while tries.count < self._tries and breaker.admits():
+        while tries.count < self._tries and (tries.count == 0 or breaker.admits()):
             tries.count += 1
             tries.last = Receipt()
             try:
