@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 
 from bot import app
 from bot.inbound import Inbound, Sender
+from bot.inbox.door import Door
 from bot.inbox.service import Inbox
 from bot.settings import Settings
 from bot.slack import limits
@@ -29,6 +30,7 @@ class _Accepting:
 
     def __init__(self, accept: Accept) -> None:
         self._accept = accept
+        self.door = Door()
 
     async def accept(self, key: str, event: Inbound) -> bool:
         return bool(await self._accept(key, event))

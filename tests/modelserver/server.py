@@ -25,6 +25,12 @@ from tests.modelserver.wires import Request, Wire
 KEY = "sk-local-key"
 MODELS = ("coach-1", "coach-2")
 # The clock of the server is the loop's.
+_MESSAGES = {
+    "fail": "The server had an error while processing your request. Sorry about that!",
+    "overloaded": "The engine is currently overloaded, please try again later.",
+    "quota": "You exceeded your current quota, please check your plan and billing details.",
+    "too_long": "This model's maximum context length is less than your messages resulted in.",
+}
 _HEADERS = {"x-request-id": "req_local"}
 
 
@@ -201,7 +207,7 @@ async def _instead(fault: Fault, http: web.Request, asked: Asked) -> web.StreamR
     if fault.kind == "busy":
         raise RefusedError("busy", "Rate limit reached for requests.", retry_after=fault.seconds)
     if fault.kind in {"fail", "overloaded", "quota", "too_long"}:
-        raise RefusedError(fault.kind, f"The local provider was told to: {fault.kind}.")
+        raise RefusedError(fault.kind, _MESSAGES[fault.kind])
     if fault.kind == "page":
         return web.Response(text="<html><body>Bad gateway</body></html>", content_type="text/html")
     if fault.kind == "hang_up":
