@@ -73,6 +73,15 @@ def _accounts_query() -> Any:
     )
 
 
+def conversations_of(connection: Connection, sessions: Sequence[str]) -> dict[str, str]:
+    """Where sessions take place, by their ids."""
+    rows = table("persona_sessions")
+    found = connection.execute(
+        select(rows.c.id, rows.c.conversation).where(rows.c.id.in_(sessions))
+    )
+    return {row.id: row.conversation for row in found}
+
+
 def is_in_session(connection: Connection, person: str) -> bool:
     """Whether a person has an open session, wherever it is."""
     return connection.execute(_any_open_query(), {"person": person}).first() is not None

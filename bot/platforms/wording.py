@@ -57,6 +57,10 @@ NOT_READABLE = (
 )
 IN_DIRECT = "The answer is in our {link}, where only you can read it."
 THANKS = "Thank you, that is noted."
+CLOSED_TO_ME = (
+    "I can't write there: it is closed to me. Try it in a channel that I am in, or ask whoever "
+    "runs this app to open its messages."
+)
 TRY_AGAIN = "That did not work just now. Please try it once more in a moment."
 NOT_TEXT = (
     "I can't read “{name}” yet: so far I take plain text. Copy what matters into a message, and we "

@@ -30,7 +30,8 @@ Take = Callable[[Workspace, Payload], Awaitable[None]]
 _BACK = timedelta(days=3)
 # Threads that were written in lately; beyond them, people write again by themselves.
 _LATELY, _THREADS = timedelta(days=21), 60
-_BETWEEN_S = 1.2
+# Seconds from one thread to the next: history may be read fifty times a minute.
+BETWEEN_S = 1.2
 _PATIENCE_S = 70.0
 # A new message waits so long for what was missed before it: Slack waits for us.
 _AHEAD_S = 1.5
@@ -80,7 +81,7 @@ class Missed:
             except StorageError as error:
                 # It stays on the list, for when something new is written there.
                 _log.warning("what was missed could not be kept: %s", type(error).__name__)
-            await asyncio.sleep(_BETWEEN_S)
+            await asyncio.sleep(BETWEEN_S)
         if taken:
             _log.info("%d messages had been missed", taken)
         return taken

@@ -28,7 +28,7 @@ from bot.slack.events import Messages
 from bot.slack.places import PLATFORM, Place, event_key
 from bot.slack.reading import Payload
 from bot.slack.views import Views
-from bot.slack.web import code_of
+from bot.slack.web import CLOSED, code_of
 from bot.slack.workspaces import Workspace
 from storage import platforms
 from storage.errors import StorageError
@@ -125,7 +125,8 @@ class Front:
             return await self._answered(visit, body)
         except SlackApiError as error:
             _log.warning("an answer failed: %s", code_of(error))
-            await self._desk.whisper(visit, wording.TRY_AGAIN)
+            closed = code_of(error) in CLOSED
+            await self._desk.whisper(visit, wording.CLOSED_TO_ME if closed else wording.TRY_AGAIN)
             return None
 
     async def _answered(self, visit: Visit, body: dict[str, Any]) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from bot.engine.profiling import SCORE_NAMES
 from bot.platforms import wording
 from bot.slack import blocks as kit
 from bot.slack import menus, threads
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 _SESSIONS = 8
 _SOON_S = 2.0
 _BAR = 10
+_GROWS = "It fills as you tell of your work."
 EXPORT, FORGET, PICK, PROFILE = "export", "forget", "menu", "profile"
 
 
@@ -109,20 +111,21 @@ def _profile(profile: dict[str, Any]) -> list[Block]:
     if not profile.get("story") and not profile.get("bullets"):
         return []
     shown = [kit.header("Career profile")]
-    if profile.get("story"):
-        shown.append(kit.section(f"_{escape(str(profile['story']))}_"))
+    story = str(profile.get("story") or "")
+    # With gaps in it, it reads like a form.
+    if story and "[" not in story:
+        shown.append(kit.section(f"_{escape(story)}_"))
     bullets: list[Any] = profile.get("bullets") or []
     lines = [f"• {escape(_words(one))}" for one in bullets[:5]]
     if lines:
         shown.append(kit.section("\n".join(lines)))
     scores: dict[str, Any] = profile.get("scores") or {}
     told = [
-        f"{name.replace('_', ' ')} {round(value * 100)} %"
+        f"{SCORE_NAMES.get(name, name)} {round(value * 100)} %"
         for name, value in scores.items()
-        if isinstance(value, int | float)
+        if isinstance(value, int | float) and value > 0
     ]
-    if told:
-        shown.append(kit.context(escape(", ".join(told))))
+    shown.append(kit.context(escape(", ".join(told)) if told else _GROWS))
     return [*shown, kit.actions([kit.button("The whole profile", PROFILE)])]
 
 

@@ -23,6 +23,7 @@ from bot.slack import blocks as kit
 from bot.slack import files, limits
 from bot.slack.faces import face
 from bot.slack.history import look, metadata
+from bot.slack.links import linked
 from bot.slack.markdown import calm, mrkdwn
 from bot.slack.pace import Pace
 from bot.slack.people import People
@@ -102,7 +103,9 @@ class SlackAdapter:
                 return Begun(f"{there[0].channel}/{there[1]}", whole=False)
         if post.partial:
             return await self._begin_live(workspace, place, post, coach)
+        post = await linked(workspace, self._database, post)
         rendered = self._rendered(workspace, post, coach)
+        await self.statuses.rest(home)
         try:
             place, ts = await self._first(workspace, place, post, rendered, coach)
         except DeliveryError:
@@ -129,6 +132,7 @@ class SlackAdapter:
         workspace = await self._workspace(place.tenant)
         coach, sent = self._coach(post.turned.reply.coach), self._note(post.key)
         live = self.streams.get(post.key)
+        post = await linked(workspace, self._database, post)
         rendered = self._rendered(workspace, post, coach, live)
         try:
             if sent.parts.get(0) != ts:
@@ -235,6 +239,7 @@ class SlackAdapter:
             team = (await self._people.known(workspace, post.recipient.external_id)).team
         whose = (post.recipient.external_id, team)
         await self.pace.wait(place.channel)
+        await self.statuses.rest(place)
         try:
             ts = await self.streams.begin(
                 workspace,
@@ -246,7 +251,6 @@ class SlackAdapter:
             )
         except SlackApiError as error:
             raise verdict(error) or error from error
-        self.statuses.rest(place)
         return Begun(f"{place.channel}/{ts}", whole=False)
 
     async def _first(

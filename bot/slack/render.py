@@ -149,7 +149,8 @@ def _footer(post: Post) -> list[Block]:
                 "elements": [thumbs],
             }
         )
-    if not post.turned.paused:
+    # Only what a coach worded can be worded differently, not a list or a plan.
+    if reply_id is not None and not post.turned.paused:
         row = [kit.button("In other words", AGAIN), kit.overflow(MORE, more)]
         shown.append(kit.actions(row, f"foot:{post.key}"))
     return shown

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -20,7 +21,15 @@ from personas.models import Coach
 _log = logging.getLogger(__name__)
 _LOADING = 10
 _LONGEST_S = 900.0
+# A reply waits no longer for a line that is just being sent.
+_CALL_S = 2.0
 STATUS, SESSION = "assistant.threads.setStatus", "agents.sessions.setStatus"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    task: asyncio.Task[None]
+    calling: asyncio.Lock
 
 
 class Statuses:
@@ -37,7 +46,7 @@ class Statuses:
     def __init__(self, public_url: str | None, again_s: float = limits.STATUS_S) -> None:
         self._public_url = public_url
         self._again_s = again_s
-        self._up: dict[str, asyncio.Task[None]] = {}
+        self._up: dict[str, _Line] = {}
         self._lacking: set[tuple[str, str]] = set()
 
     def __contains__(self, conversation: str) -> bool:
@@ -46,21 +55,26 @@ class Statuses:
     def show(self, workspace: Workspace, place: Place, coach: Coach | None) -> None:
         """Put a line up."""
         self.drop(place)
-        task = asyncio.create_task(self._keep(workspace, place, coach))
-        self._up[place.conversation] = task
+        calling = asyncio.Lock()
+        task = asyncio.create_task(self._keep(workspace, place, coach, calling))
+        self._up[place.conversation] = _Line(task, calling)
 
-    def rest(self, place: Place) -> None:
-        """The reply begins to show: the line need not be renewed."""
-        task = self._up.get(place.conversation)
-        if task is not None:
-            task.cancel()
+    async def rest(self, place: Place) -> None:
+        """The reply is about to show, which takes the line away: none may come after it."""
+        line = self._up.get(place.conversation)
+        if line is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CALL_S), line.calling:
+                pass
+        line.task.cancel()
 
     def drop(self, place: Place) -> bool:
         """Stop renewing a line: the reply that takes it away is there. Whether there was one."""
-        task = self._up.pop(place.conversation, None)
-        if task is not None:
-            task.cancel()
-        return task is not None
+        line = self._up.pop(place.conversation, None)
+        if line is not None:
+            line.task.cancel()
+        return line is not None
 
     async def clear(self, workspace: Workspace, place: Place) -> None:
         """Take a line away, and say that the work is done."""
@@ -75,28 +89,32 @@ class Statuses:
 
     async def close(self) -> None:
         """Stop renewing all lines."""
-        tasks = list(self._up.values())
+        tasks = [line.task for line in self._up.values()]
         self._up.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keep(self, workspace: Workspace, place: Place, coach: Coach | None) -> None:
+    async def _keep(
+        self, workspace: Workspace, place: Place, coach: Coach | None, calling: asyncio.Lock
+    ) -> None:
         words: Sequence[str] = coach.lines.loading[:_LOADING] if coach is not None else ()
         who = coach.first_name if coach is not None else "Rocket Coach"
         look = face(coach, workspace, self._public_url)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_S):
-                await self._tell(workspace, SESSION, place, status="processing", **look)
+                async with calling:
+                    await self._tell(workspace, SESSION, place, status="processing", **look)
                 while True:
-                    await self._tell(
-                        workspace,
-                        STATUS,
-                        place,
-                        status=f"{who} is writing…",
-                        loading_messages=[line[: limits.BUTTON] for line in words] or None,
-                        **look,
-                    )
+                    async with calling:
+                        await self._tell(
+                            workspace,
+                            STATUS,
+                            place,
+                            status=f"{who} is writing…",
+                            loading_messages=[line[: limits.BUTTON] for line in words] or None,
+                            **look,
+                        )
                     await asyncio.sleep(self._again_s)
 
     async def _tell(self, workspace: Workspace, method: str, place: Place, **how: Any) -> None:

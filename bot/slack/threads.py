@@ -97,8 +97,8 @@ async def switch(desk: Desk, visit: Visit, key: str, before: str | None) -> str 
     leaving = desk.coach(before) if before != key else None
     link = await start(desk, visit, Start(coach, channel=visit.channel or None, before=leaving))
     if link is not None and visit.thread:
-        text = wording.POINTER.format(coach=wording.title(coach), link=link)
-        desk.later(desk.say(visit.workspace, visit.place, text))
+        text = wording.POINTER.format(coach=wording.title(coach), link=f"<{link}|new thread>")
+        desk.later(desk.say(visit.workspace, visit.place, text, [kit.context(text)], coach))
     return link
 
 
@@ -145,7 +145,8 @@ async def go_on(desk: Desk, visit: Visit, key: str, session: Row) -> None:
 async def _link_back(desk: Desk, visit: Visit, old: Place, coach: Coach) -> None:
     link = await desk.link(old)
     if link is not None:
-        text = wording.WENT_ON.format(coach=wording.title(coach), link=link)
+        earlier = f"<{link}|the earlier thread>"
+        text = wording.WENT_ON.format(coach=wording.title(coach), link=earlier)
         await desk.say(visit.workspace, visit.place, text, [kit.context(text)], coach)
 
 
@@ -154,7 +155,7 @@ async def _point(desk: Desk, visit: Visit, session: Row, coach: Coach, link: str
     old = thread_of(session, visit.workspace.tenant)
     if old is None:
         return
-    text = wording.POINTER.format(coach=wording.title(coach), link=link)
+    text = wording.POINTER.format(coach=wording.title(coach), link=f"<{link}|new thread>")
     try:
         await desk.say(visit.workspace, old, text, [kit.context(text)], coach)
     except SlackApiError as error:

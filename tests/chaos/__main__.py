@@ -25,8 +25,9 @@ BUILD = ROOT / "build"
 _FIGURES = ("messages", "replies", "lost", "replies_lost", "twice", "out_of_order", "unsure")
 _MUST_BE_ZERO = ("lost", "replies_lost", "twice", "out_of_order", "unsure")
 _EVERY = {"freeze": (0.2, 1.0), "db_restart": (3.0, 6.0), "lost_worker": (3.0, 6.0)}
-# A worker of Discord has to log in, take its shards and read what was missed.
-_SLOWER = {"discord": 3.0}
+# A worker of Discord has to log in, take its shards and read what was missed; one of Slack has to
+# connect.
+_SLOWER = {"discord": 3.0, "slack": 2.0}
 
 
 def plans(platform: str, *, short: bool) -> list[Plan]:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.app import App
 from bot.inbox.service import Inbox
 from bot.settings import Settings
+from bot.slack import catchup
 from bot.slack.app import Slack
 from bot.slack.history import EVENT_TYPE
 from bot.slack.places import message_key
@@ -175,6 +176,8 @@ async def attach(address: str, composed: App) -> AsyncIterator[_Attached]:
         slack_bot_token=TOKEN,
         slack_app_token=APP_TOKEN,
     )
+    # The local Slack sets no limits on reading history.
+    catchup.BETWEEN_S = 0.05
     slack = Slack(composed, settings)
     try:
         yield _Attached(slack)

@@ -35,9 +35,12 @@ class SlowVoice:
         self._voice = OfflineVoice()
         self.held = asyncio.Event()
         self.held.set()
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def word(self, brief: Brief) -> AsyncIterator[Draft]:
         final = Draft()
+        await self.gate.wait()
         async for draft in self._voice.word(brief):
             final = draft
         if self.on:
@@ -208,6 +211,50 @@ async def test_a_line_says_that_a_coach_is_writing(
     assert told["username"] == coach.name
     slow.held.set()
     await done(house, acme, root)
+
+
+async def test_the_line_is_sent_again_before_slack_forgets_it_and_goes_with_the_reply(
+    house: House, acme: Workspace, root: Message, slow: SlowVoice
+):
+    house.slack.adapter.statuses._again_s = 0.05
+    slow.text, slow.pause = "", 0.0
+    slow.gate.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    told = "assistant.threads.setStatus"
+    await house.until(lambda: len(house.server.called(told)) >= 3)
+    assert "David is writing" in ann.status(root)
+    slow.gate.set()
+    await house.until(lambda: len(replies(ann.sees(thread=root))) == 2)
+    await house.rest()
+    assert ann.status(root) == ""
+    count = len(house.server.called(told))
+    await house.rest()
+    assert len(house.server.called(told)) == count
+
+
+async def test_a_long_stream_is_carried_on_before_slack_ends_it(
+    house: House, acme: Workspace, root: Message, slow: SlowVoice
+):
+    now = 1000.0
+    house.slack.adapter.streams._clock = lambda: now
+    slow.held.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: house.server.called("chat.startStream"))
+    now += 1
+    await house.until(lambda: ann.last(thread=root).streaming and ann.last(thread=root).text)
+    # Four minutes later: Slack would end it at five.
+    now += 240
+    slow.held.set()
+    await house.until(lambda: house.server.called("chat.stopStream"))
+    house.server.clock.advance(301)
+    now += 60
+    await done(house, acme, root)
+    await house.rest()
+    refused = [one for one in house.server.calls if not one.answer.get("ok")]
+    assert refused == []
+    assert len(replies(ann.sees(thread=root))) == 2
 
 
 async def test_a_stream_left_open_by_a_crash_is_finished_by_the_next_process(

@@ -95,6 +95,8 @@ def post(call: Call) -> Json:
     metadata = metadata_of(call.args)
     if call.args.get("thread_ts"):
         body["thread_ts"] = thread_of(channel, call.args["thread_ts"])
+    # The line that says that the app is at work goes with the next message.
+    call.team.statuses.pop((channel.id, body.get("thread_ts", "")), None)
     message = call.world.add(call.team, channel, body, metadata=metadata)
     return {"channel": channel.id, "ts": message.ts, "message": message.shown(metadata=True)}
 

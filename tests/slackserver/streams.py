@@ -80,6 +80,7 @@ def start(call: Call) -> Json:
     if blocks:
         body["blocks"] = blocks
     body["streaming_state"] = "in_progress"
+    call.team.statuses.pop((channel.id, body.get("thread_ts", "")), None)
     message = call.world.add(call.team, channel, body)
     message.dies = call.world.clock.now() + STREAM_LIFE_S
     return {"channel": channel.id, "ts": message.ts}
