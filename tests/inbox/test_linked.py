@@ -168,3 +168,26 @@ async def test_a_linked_mailbox_outlives_the_person_it_was_named_after(desk: Des
     await desk.database.write(lambda c: c.execute(everybody))
     assert await desk.database.write(lambda c: pruning.prune_mailboxes(c, 9)) == 0
     assert len(await desk.rows("mailbox")) == 2
+
+
+async def test_of_two_workers_who_claim_both_at_the_same_moment_one_at_most_has_one(
+    desk: Desk,
+) -> None:
+    if desk.database.dialect == "sqlite":
+        pytest.skip("on SQLite one writes at a time")
+    ada, bob = await linked(desk)
+    await desk.close()
+    await desk.change("mailbox", ready_at=PAST)
+    other = Database(desk.database.address.target)
+    await other.open()
+    try:
+        async with desk.database.transaction() as transaction:
+            first = await transaction.run(
+                lambda c: inbox.claim(c, "one", [PLATFORM], NONE, 9, now(c), LEASE, ada)
+            )
+            # The first is not committed: nobody sees its lease yet.
+            assert await claim(other, bob, "two") == []
+        assert len(first) == 1
+        assert await claim(other, bob, "two") == []
+    finally:
+        await other.close()
