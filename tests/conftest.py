@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.engine import Engine, Turned
+from bot.engine.engine import Engine
+from bot.engine.turned import Turned
 from bot.inbound import Command, Delete, Edit, Feedback, Message, Sender
 from bot.voices.offline import OfflineVoice
 from personas.catalogue import Catalogue

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.engine.engine import Engine, Turned
+from bot.engine.engine import Engine
+from bot.engine.turned import Turned
 from bot.inbound import Choice, Inbound, Message, Opened, Sender
 from bot.inbox import holding, intake, lane, live, worker
 from bot.inbox.contract import Begun, Capabilities, Post

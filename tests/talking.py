@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.engine.engine import Engine, Turned
+from bot.engine.engine import Engine
 from bot.engine.sessions import state_of
+from bot.engine.turned import Turned
 from personas.models import Slot
 from storage.queries import Row
 from tests.conftest import Talk

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from bot.engine import reminding, saying, zones
+from bot.engine.turned import Turned
 from bot.engine.unit import Unit
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
+    from bot.engine.engine import Engine
 
 
 def notice_first(engine: Engine, work: Unit, me: Row) -> None:

@@ -19,6 +19,7 @@ from bot.engine.sessions import (
 )
 from bot.engine.state import Evidence
 from bot.engine.text import clean
+from bot.engine.turned import Turned
 from bot.inbound import Message, Opened, Sender
 from bot.replies import Reply
 from personas.models import Slot
@@ -26,8 +27,7 @@ from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 _Start = tuple[Row, str | None, dict[Slot, Evidence], frozenset[str], dict[str, int]]
 
 
@@ -52,8 +52,6 @@ async def opened(engine: Engine, standing: Standing, event: Opened) -> Turned:
 
 async def _come_in(engine: Engine, standing: Standing, event: Opened, key: str) -> Turned:
     """Start or take up a session, with what the person brings along."""
-    from bot.engine.engine import Turned
-
     me, text = standing.me, clean(event.text)
     row = await _to_take_up(engine, standing, event, key)
     if text:

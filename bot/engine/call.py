@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.engine import saying
 from bot.engine.sessions import Standing, columns_of, state_of
+from bot.engine.turned import Turned
 from bot.inbound import Command, Message
 from bot.replies import Attachment, Choice, Reply, Source
 from storage.queries import PersonScope
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 Event = Message | Command
 _Result = TypeVar("_Result")
 
@@ -31,8 +31,6 @@ class Call:
 
     def turned(self, reply: Reply, **more: Any) -> Turned:
         """The reply in the light of the session, if there is one."""
-        from bot.engine.engine import Turned
-
         if self.row is None:
             return Turned(reply=reply, **more)
         state = state_of(self.row)

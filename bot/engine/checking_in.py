@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from bot.commands import Parsed
 from bot.engine import planning, reminding, saying, zones
@@ -14,13 +13,11 @@ from bot.engine.reminding import CHECK_IN, About, Subject
 from bot.engine.sessions import state_of
 from bot.engine.state import Pending, SessionState
 from bot.engine.text import folded
+from bot.engine.turned import Turned
 from bot.inbound import Message
 from bot.replies import Choice, Draft, Source
 from personas.models import Coach, Slot
 from storage.queries import PersonScope, Row
-
-if TYPE_CHECKING:
-    from bot.engine.engine import Turned
 
 # The kind of the question when to ask again.
 WHEN = "check_in_when"

@@ -23,12 +23,12 @@ from bot.engine.errors import EngineError, UnknownCoachError
 from bot.engine.evidence import short_quote
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.sessions import Standing
+from bot.engine.turned import Turned
 from bot.replies import Choice, Reply, Source
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 Handler = Callable[[Call], Awaitable["Turned"]]
 
 

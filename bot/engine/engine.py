@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -39,6 +38,7 @@ from bot.engine.meaning import Meaning, best_available
 from bot.engine.recommendation import Recommender
 from bot.engine.sessions import Standing, standing_of, state_of
 from bot.engine.text import clean
+from bot.engine.turned import Turned
 from bot.engine.unit import Ledger, Listener, Unit
 from bot.inbound import (
     UNASKED,
@@ -55,7 +55,7 @@ from bot.inbound import (
     Sender,
     TenantGone,
 )
-from bot.replies import Draft, Reply
+from bot.replies import Draft
 from personas.catalogue import Catalogue
 from storage.database import Database
 from storage.queries import PersonScope, Row, add_person, coach_versions, me_of, project_coaches
@@ -66,49 +66,6 @@ _Result = TypeVar("_Result")
 def utc_now() -> datetime:
     """The present moment in UTC."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """The outcome of one inbound event."""
-
-    reply: Reply
-    session: str | None = None
-    coach: str | None = None
-    phase: str | None = None
-    progress: float = 0.0
-    quality: dict[str, Any] | None = None
-    insights: tuple[dict[str, Any], ...] = ()
-    safety: str | None = None
-    paused: bool = False
-    done: bool = False
-    voice: str = "offline"
-    # Where to say it, when that is not where the event came from.
-    conversation: str | None = None
-
-    def line(self) -> dict[str, Any]:
-        """The object of ``rocket chat --json``, all keys."""
-        reply = self.reply
-        return {
-            "session": self.session,
-            "coach": self.coach,
-            "phase": self.phase,
-            "progress": self.progress,
-            "text": reply.text,
-            "question": reply.question,
-            "quality": self.quality,
-            "insights": list(self.insights),
-            "choices": [{"id": choice.id, "label": choice.label} for choice in reply.choices],
-            "safety": self.safety,
-            "paused": self.paused,
-            "done": self.done,
-            "voice": self.voice,
-            "sources": [
-                {"kind": one.kind, "ref": one.ref, "text": one.text} for one in reply.sources
-            ],
-            "notice": reply.notice,
-            "error": reply.error,
-        }
 
 
 class Engine:

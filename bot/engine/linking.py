@@ -19,6 +19,7 @@ from bot.engine.call import Call
 from bot.engine.errors import NotNowError
 from bot.engine.link_words import Holdings, holdings_of, named, words_of
 from bot.engine.sessions import Standing, columns_of, state_of
+from bot.engine.turned import Turned
 from bot.inbound import Linking, Sender, as_json
 from bot.replies import Choice, Reply
 from storage import inbox, link_offers, linking
@@ -29,8 +30,7 @@ from storage.queries import PersonScope, Row, me_of
 from storage.wakeups import notify
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 CODE_LIVES, ANSWER_LIVES = timedelta(minutes=15), timedelta(hours=1)
 TRIES = 5
 _UNDO = "/coach link undo"
@@ -153,8 +153,6 @@ def _inside(name: str) -> str:
 
 async def _private(engine: Engine, person: str, row: Row | None, said: _Said | str) -> Turned:
     """Tell somebody alone: of no session, so that no thread shows it."""
-    from bot.engine.engine import Turned
-
     said = _Said(said) if isinstance(said, str) else said
     offered = [(one.id, one.label) for one in said.choices]
 
@@ -175,15 +173,11 @@ async def _private(engine: Engine, person: str, row: Row | None, said: _Said | s
 
 def _unasked(engine: Engine, said: _Said | str) -> Turned:
     """Tell somebody alone what they did not ask for: a number they type is no answer to it."""
-    from bot.engine.engine import Turned
-
     said = _Said(said) if isinstance(said, str) else said
     return Turned(Reply(said.text, choices=said.choices), voice=engine.voice.name)
 
 
 def _refused(call: Call, sentence: str) -> Turned:
-    from bot.engine.engine import Turned
-
     return Turned(Reply(sentence, error=sentence), voice=call.engine.voice.name)
 
 

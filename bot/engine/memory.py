@@ -12,13 +12,14 @@ from bot.engine.scrubbing import scrub
 from bot.engine.sessions import asked_of, coach_message, columns_of, state_of
 from bot.engine.state import SessionState
 from bot.engine.text import clean
+from bot.engine.turned import Turned
 from bot.inbound import Delete, Edit, Feedback, TenantGone
 from bot.replies import Draft
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
+    from bot.engine.engine import Engine
 
 
 async def edit(engine: Engine, person: str, event: Edit) -> Turned:

@@ -14,14 +14,14 @@ from bot.engine.intents import Intent, understand
 from bot.engine.retell import capital, retell
 from bot.engine.safety import limit_of
 from bot.engine.text import content_words
+from bot.engine.turned import Turned
 from bot.inbound import Message
 from bot.replies import Choice, Reply
 from personas.catalogue import Catalogue
 from storage.queries import Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 _NAME_NEAR = 84
 _SHOWN = 3
 # A text that is about the bot for the recommender counts as a question about it from here on.
@@ -109,8 +109,6 @@ def menu_text(catalogue: Catalogue) -> str:
 
 async def show(engine: Engine, person: str) -> Turned:
     """The menu; the coaches are offered as choices."""
-    from bot.engine.engine import Turned
-
     offered = choices(engine.catalogue)
     await _offer(engine, person, offered)
     return Turned(reply=Reply(text=menu_text(engine.catalogue), choices=offered))
@@ -138,8 +136,6 @@ async def typed(
 
 
 def _nothing(engine: Engine) -> Turned:
-    from bot.engine.engine import Turned
-
     reply = Reply(
         text="That line was empty. Type a number or a name to pick a coach, or what it is about.",
         choices=choices(engine.catalogue),
@@ -153,8 +149,6 @@ async def suggest(engine: Engine, person: str, text: str, tenant: str) -> Turned
 
     Where rules find no coach in the text and there is an analyst, it is asked first.
     """
-    from bot.engine.engine import Turned
-
     limit = limit_of(text)
     if limit is not None:
         return await _answered(engine, person, limit.text)
@@ -194,8 +188,6 @@ async def _fitting(
 
 async def _offered(engine: Engine, person: str, text: str, reasons: Mapping[str, str]) -> Turned:
     """Coaches to choose from, the best first, each with its reason."""
-    from bot.engine.engine import Turned
-
     rows = [
         f"{n}. {coach.emoji} **{coach.name}**: {reason}"
         for n, (key, reason) in enumerate(reasons.items(), start=1)
@@ -216,8 +208,6 @@ def _about_us(engine: Engine, text: str, near: float | None) -> str | None:
 
 async def _answered(engine: Engine, person: str, answer: str) -> Turned:
     """An answer before any coach was picked, with the coaches to choose from."""
-    from bot.engine.engine import Turned
-
     offered = choices(engine.catalogue)
     await _offer(engine, person, offered)
     text = f"{answer}\n\n{WHO_FIRST}"
@@ -226,8 +216,6 @@ async def _answered(engine: Engine, person: str, answer: str) -> Turned:
 
 async def _ways_to_begin(engine: Engine, person: str, text: str, *, wants_told: bool) -> Turned:
     """Somebody who can't or won't say more is heard, and gets three coaches to begin with."""
-    from bot.engine.engine import Turned
-
     lines = engine.catalogue.phrases.lines["begin_at_once" if wants_told else "begin_anywhere"]
     heard = None if wants_told else retell(text)
     lead = [f"{capital(heard)}."] if heard and len(heard.split()) <= _ECHO_WORDS else []

@@ -30,13 +30,13 @@ from bot.engine.safety.replies import HELP_LINES
 from bot.engine.safety.spelling import Language
 from bot.engine.sessions import Standing, state_of
 from bot.engine.text import clean, words
+from bot.engine.turned import Turned
 from bot.inbound import Message, Sender
 from bot.replies import Draft, Reply
 from storage.queries import Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 _UNSURE = "unsure"
 # A message of so many words goes on with the talk; fewer may be an answer to our question.
 _GOES_ON_FROM = 5
@@ -200,8 +200,6 @@ async def _reply(
     turn: int,
     locale: str | None,
 ) -> Turned:
-    from bot.engine.engine import Turned
-
     changes: dict[str, Any] = {
         "paused": pause.kept,
         "paused_turns": turn,
@@ -225,8 +223,6 @@ async def _reply(
 
 
 async def _resume(engine: Engine, person: str, row: Row | None, event: Message) -> Turned:
-    from bot.engine.engine import Turned
-
     await engine.change(person, lambda scope: scope.change_me(paused=None, paused_turns=0))
     if row is None:
         coaches = coach_choices(engine.catalogue)

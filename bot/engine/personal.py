@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot.engine import reminding, scripts, zones
 from bot.engine.calendar import date_in
 from bot.engine.call import Call
 from bot.engine.insights import combined_confidence
 from bot.engine.sessions import lane_in
+from bot.engine.turned import Turned
 from bot.replies import Choice, Reply, Source
 from storage.queries import PersonScope, Row
-
-if TYPE_CHECKING:
-    from bot.engine.engine import Turned
 
 OUTCOMES = ("applied", "screen", "interview", "offer", "accepted", "rejected")
 
@@ -137,8 +133,6 @@ async def forget(call: Call) -> Turned:
     """Delete everything, after asking once."""
     if call.argument.casefold() == "everything":
         gone = await scripts.forget(call.engine, call.person)
-        from bot.engine.engine import Turned
-
         text = (
             f"Done. {gone} messages and all that came of them are deleted. "
             "`/coach` starts anew whenever you like."

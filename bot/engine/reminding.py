@@ -17,6 +17,7 @@ from bot.engine.errors import NotNowError
 from bot.engine.evidence import short_quote
 from bot.engine.sessions import Standing, state_of
 from bot.engine.state import Pending, SessionState
+from bot.engine.turned import Turned
 from bot.inbound import Due, Sender, as_json
 from bot.replies import Choice, Draft, Reply, Source
 from personas.models import Coach
@@ -25,8 +26,7 @@ from storage.inbox import Arrival
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 About = Literal["commitment", "goal"]
 # The kind of the question that a reminder puts.
 CHECK_IN = "check_in"
@@ -358,8 +358,6 @@ def wait_for(state: SessionState, pending: Pending) -> None:
 
 async def _ask_without(engine: Engine, person: str, found: _Found) -> Turned:
     """Ask about a goal that no coach knows of."""
-    from bot.engine.engine import Turned
-
     subject = found.subject
     question = f"One of your goals has its day: {subject.named}. Where does it stand?"
     choices = subject.choices()

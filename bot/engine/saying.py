@@ -13,6 +13,7 @@ from bot.engine.quality import Quality
 from bot.engine.sessions import coach_message, columns_of, state_of, user_message
 from bot.engine.state import SessionState
 from bot.engine.text import clean
+from bot.engine.turned import Turned
 from bot.inbound import Message
 from bot.replies import Choice, Draft, Reply
 from personas.catalogue import Catalogue
@@ -21,8 +22,7 @@ from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 # The id of the choice to go on in English.
 IN_ENGLISH = "english"
 
@@ -52,8 +52,6 @@ def outcome(
     session: str, coach: str, state: SessionState, reply: Reply, voice: str, **more: Any
 ) -> Turned:
     """The outcome of a turn from the session's memory after it."""
-    from bot.engine.engine import Turned
-
     done = progress(state.phase, state.filled, done=state.done)
     return Turned(
         reply=reply,
@@ -179,8 +177,6 @@ async def in_english(engine: Engine, person: str, row: Row) -> Turned:
 
 def silent(engine: Engine) -> Turned:
     """An event that is taken without a word."""
-    from bot.engine.engine import Turned
-
     return Turned(reply=Reply(text=""), voice=engine.voice.name)
 
 

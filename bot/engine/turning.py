@@ -22,14 +22,14 @@ from bot.engine.sessions import Standing, coach_message, columns_of, state_of, u
 from bot.engine.state import SessionState
 from bot.engine.text import READ_AT_MOST, words
 from bot.engine.turn import Finding, Heard, Turn
+from bot.engine.turned import Turned
 from bot.inbound import Message
 from personas.models import Slot
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine.engine import Engine, Turned
-
+    from bot.engine.engine import Engine
 _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
 # So many words without a sign of another language are English; fewer may be an "ok".

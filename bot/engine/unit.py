@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from bot.engine.turned import Turned
 from bot.replies import Draft
 from storage.database import Database, Transaction
-
-if TYPE_CHECKING:
-    from bot.engine.engine import Turned
 
 _Result = TypeVar("_Result")
 Work = Callable[[Connection], _Result]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from bot import inbound
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Inbound, Overflow, Sender
 from bot.replies import Attachment, Audience, Choice, Reply, Source
 

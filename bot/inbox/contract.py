@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Sender
 
 

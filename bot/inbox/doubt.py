@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Choice
 from bot.inbox import policy
 from bot.inbox.codec import outcome_from

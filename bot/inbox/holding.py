@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbox.codec import outcome_json
 from bot.inbox.contract import Post
 from bot.inbox.merging import Work

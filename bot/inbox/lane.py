@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.engine.engine import Engine, Turned
+from bot.engine.engine import Engine
 from bot.engine.errors import NotNowError
+from bot.engine.turned import Turned
 from bot.faults import where
 from bot.inbound import UNASKED, Overflow
 from bot.inbox import doubt, policy

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbox.contract import Adapter, Post
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.holding import Held, post_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbox.contract import Begun, CannotLookError, Capabilities, Post, TryLaterError
 
 PLATFORM = "terminal"

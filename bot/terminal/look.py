@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.text import Text
 from rich.theme import Theme
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.replies import Choice
 from personas.catalogue import Catalogue
 from personas.models import Coach

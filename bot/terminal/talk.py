@@ -12,9 +12,9 @@ from difflib import get_close_matches
 from uuid import uuid4
 
 from bot.app import App
-from bot.engine.engine import Turned
 from bot.engine.errors import UnknownCoachError
 from bot.engine.menu import nearest_name
+from bot.engine.turned import Turned
 from bot.faults import note_fault
 from bot.inbound import Message, Opened, Sender
 from bot.inbox.options import Options

@@ -17,7 +17,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
 
 from bot.commands import COMMANDS
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from personas.catalogue import Catalogue
 from personas.models import Phase
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Choice, Delete, Edit, Message
 from bot.inbox.contract import Post
 from bot.replies import Audience, Reply

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbox.contract import CannotLookError, Post, TryLaterError, UndeliverableError
 from bot.replies import Attachment, Audience, Choice, Reply
 from tests.contract.conftest import Stage

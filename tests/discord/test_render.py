@@ -7,7 +7,7 @@ from bot.discord.components import handle_of, handles
 from bot.discord.markdown import for_discord, plain
 from bot.discord.places import Place, place_of, snowflake_at, time_of
 from bot.discord.render import card, coach_in, growing, render
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Sender
 from bot.inbox.contract import Post
 from bot.replies import Attachment, Choice, Reply

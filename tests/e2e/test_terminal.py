@@ -20,7 +20,7 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.replies import Choice, Reply
 from bot.terminal.look import plain, unlisted
 from bot.terminal.typing_line import CommandCompleter, status

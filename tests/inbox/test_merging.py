@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import inbound
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Message, Overflow, Sender
 from bot.inbox.codec import event_from, event_json, kind_of, outcome_from, outcome_json
 from bot.inbox.merging import next_work, reply_key

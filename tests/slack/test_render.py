@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Sender
 from bot.inbox.contract import Post
 from bot.replies import Attachment, Choice, Reply

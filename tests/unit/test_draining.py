@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from bot.engine.engine import Engine, Turned
+from bot.engine.engine import Engine
+from bot.engine.turned import Turned
 from bot.inbound import Message, Sender
 from bot.inbox.contract import Begun, Capabilities, Post
 from bot.inbox.options import Options

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.engine import link_codes
-from bot.engine.engine import Engine, Turned
+from bot.engine.engine import Engine
 from bot.engine.linking import TRIES
+from bot.engine.turned import Turned
 from bot.inbound import Sender, TenantGone
 from bot.inbox.codec import event_from
 from storage.database import Database

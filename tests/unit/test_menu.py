@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.engine.engine import Turned
 from bot.engine.menu import WHO_FIRST
+from bot.engine.turned import Turned
 from tests.conftest import Talk
 
 

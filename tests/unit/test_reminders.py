@@ -11,9 +11,9 @@ from sqlalchemy import Connection, func, select
 from bot.commands import Parsed, parse
 from bot.engine import reminding
 from bot.engine.checking_in import heard
-from bot.engine.engine import Turned
 from bot.engine.sessions import state_of
 from bot.engine.state import Pending
+from bot.engine.turned import Turned
 from bot.inbound import Due, Sender
 from bot.inbox.codec import event_from
 from bot.inbox.contract import Post, TryLaterError

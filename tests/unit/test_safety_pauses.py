@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 
 from bot.engine import pausing
-from bot.engine.engine import Turned
 from bot.engine.safety import (
     Level,
     Screening,
@@ -18,6 +17,7 @@ from bot.engine.safety import (
     screen,
 )
 from bot.engine.safety.spelling import Language
+from bot.engine.turned import Turned
 from tests.conftest import Talk
 from tests.talking import GOAL
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine.engine import Turned
+from bot.engine.turned import Turned
 from bot.inbound import Message
 from bot.voices.books import PERSON_SPENT, TENANT_SPENT, Budgets
 from bot.voices.model import AWAY
