@@ -137,7 +137,7 @@ class LangChainModel:
         try:
             while True:
                 try:
-                    piece = await asyncio.wait_for(queue.get(), TICK_S)
+                    piece = await _taken(queue)
                 except TimeoutError:
                     yield ""
                     continue
@@ -185,6 +185,22 @@ class LangChainModel:
             # Elsewhere equal beginnings are found by themselves.
             system = f"{prompt.stable}\n\n{prompt.volatile}"
         return [("system", system), ("human", prompt.message)]
+
+
+async def _taken(queue: asyncio.Queue[str | ModelError | None]) -> str | ModelError | None:
+    """What comes next; pieces that wait together are one. Raises TimeoutError after TICK_S."""
+    if queue.empty():
+        # Cheaper than wait_for, which makes a task of every piece.
+        async with asyncio.timeout(TICK_S):
+            return await queue.get()
+    piece = queue.get_nowait()
+    while isinstance(piece, str) and not queue.empty():
+        more = queue.get_nowait()
+        if not isinstance(more, str):
+            queue.put_nowait(more)
+            break
+        piece += more
+    return piece
 
 
 def limit_of(began: float, seconds: float) -> float:
