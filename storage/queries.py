@@ -5,18 +5,15 @@ every statement carries the person's id, so that no code can reach another perso
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    FromClause,
     Insert,
     Select,
-    Table,
     Text,
     Update,
     bindparam,
@@ -30,10 +27,11 @@ from sqlalchemy import (
 )
 
 from storage.emptying import empty_inbox
-from storage.ids import new_id
-from storage.tables import metadata
+from storage.people import lane_of
+from storage.rows import Row, table
 
-Row = Mapping[str, Any]
+__all__ = ["PersonScope", "Row", "table"]
+
 _PERSONAL = (
     "persona_sessions",
     "messages",
@@ -49,88 +47,6 @@ _PERSONAL = (
     "links",
     "accounts",
 )
-
-
-def table(name: str) -> Table:
-    """The table of this name."""
-    return metadata.tables[name]
-
-
-def project_coaches(connection: Connection, profiles: Sequence[Row]) -> None:
-    """Write the coaches' projection rows (key, name, title, version), changing what differs."""
-    profile = table("persona_profiles")
-    known = {row.key: row.version for row in connection.execute(select(profile))}
-    for row in profiles:
-        if row["key"] not in known:
-            connection.execute(insert(profile).values(**row))
-        elif known[row["key"]] != row["version"]:
-            connection.execute(update(profile).where(profile.c.key == row["key"]).values(**row))
-
-
-def coach_versions(connection: Connection) -> dict[str, str]:
-    """Key and version of each projected coach."""
-    profile = table("persona_profiles")
-    return {
-        row.key: row.version for row in connection.execute(select(profile.c.key, profile.c.version))
-    }
-
-
-@lru_cache
-def _me_query() -> Select[Any]:
-    account, people = table("accounts"), table("people")
-    return (
-        select(people, lane_of(account).label("lane"))
-        .join(account, account.c.person_id == people.c.id)
-        .where(
-            account.c.platform == bindparam("platform"),
-            account.c.tenant == bindparam("tenant"),
-            account.c.external_id == bindparam("external"),
-        )
-    )
-
-
-def me_of(connection: Connection, platform: str, tenant: str, external: str) -> Row | None:
-    """The row of the person behind an account, with the ``lane`` of that account, or None."""
-    who = {"platform": platform, "tenant": tenant, "external": external}
-    row = connection.execute(_me_query(), who).mappings().first()
-    return dict(row) if row is not None else None
-
-
-def add_person(
-    connection: Connection,
-    platform: str,
-    tenant: str,
-    external: str,
-    at: datetime,
-    locale: str | None,
-    zone: str | None = None,
-) -> Row:
-    """Create a person with one account and return the person's row."""
-    person = new_id()
-    connection.execute(
-        insert(table("people")).values(
-            id=person,
-            created_at=at,
-            share_memory=True,
-            locale=locale,
-            time_zone=zone,
-            zone_chosen=False,
-            reminders=True,
-            paused_turns=0,
-            offered=[],
-        )
-    )
-    connection.execute(
-        insert(table("accounts")).values(
-            platform=platform, tenant=tenant, external_id=external, person_id=person
-        )
-    )
-    return {**PersonScope(connection, person).me(), "lane": person}
-
-
-def lane_of(accounts: FromClause) -> ColumnElement[str]:
-    """Where what comes in by an account waits: under its person's id, unless it was linked."""
-    return func.coalesce(accounts.c.lane, accounts.c.person_id)
 
 
 # Statements of every turn are built once: building one costs more than running it.

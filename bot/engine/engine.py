@@ -58,7 +58,8 @@ from bot.inbound import (
 from bot.replies import Draft
 from personas.catalogue import Catalogue
 from storage.database import Database
-from storage.queries import PersonScope, Row, add_person, coach_versions, me_of, project_coaches
+from storage.people import add_person, coach_versions, me_of, project_coaches
+from storage.queries import PersonScope, Row
 
 _Result = TypeVar("_Result")
 

@@ -26,7 +26,8 @@ from storage import inbox, link_offers, linking
 from storage.clock import now as database_now
 from storage.inbox import Arrival
 from storage.linking import LaneBusyError, last_link
-from storage.queries import PersonScope, Row, me_of
+from storage.people import me_of
+from storage.queries import PersonScope, Row
 from storage.wakeups import notify
 
 if TYPE_CHECKING:

@@ -30,7 +30,8 @@ from personas.catalogue import Catalogue
 from personas.models import Coach
 from storage import platforms
 from storage.database import Database
-from storage.queries import PersonScope, Row, me_of
+from storage.people import me_of
+from storage.queries import PersonScope, Row
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")

@@ -22,7 +22,8 @@ from sqlalchemy import (
 
 from storage.ids import new_id
 from storage.inbox.base import insert_into
-from storage.queries import Row, lane_of, table
+from storage.people import lane_of
+from storage.queries import Row, table
 
 
 @dataclass(frozen=True, slots=True)

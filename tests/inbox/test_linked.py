@@ -13,7 +13,8 @@ from storage.clock import now
 from storage.database import Database
 from storage.inbox import Claim, FencedError, Running, pruning
 from storage.linking import LaneBusyError, last_link, merge, part
-from storage.queries import PersonScope, me_of, table
+from storage.people import me_of
+from storage.queries import PersonScope, table
 from tests.inbox.desk import AT, PLATFORM, Desk, until
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)

@@ -24,8 +24,9 @@ from storage.clock import now
 from storage.database import Database
 from storage.errors import DatabaseLockedError, DatabaseUnavailableError, StorageError
 from storage.migrate import HEAD
+from storage.people import add_person
 from storage.postgres_errors import explain_postgres
-from storage.queries import PersonScope, add_person, table
+from storage.queries import PersonScope, table
 from storage.wakeups import MAX_PAYLOAD, Wakeups, notify
 from tests.postgres import ROOT, TEMPLATE, Cluster, free_port, need_binaries
 from tests.unit.test_storage import NOW

@@ -17,7 +17,8 @@ from storage.clock import now
 from storage.database import Database
 from storage.errors import DatabaseLockedError, StorageError, explain
 from storage.ids import new_message_id
-from storage.queries import PersonScope, Row, add_person, me_of, table
+from storage.people import add_person, me_of
+from storage.queries import PersonScope, Row, table
 from storage.tables import UTCDateTime
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
