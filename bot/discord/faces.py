@@ -26,6 +26,7 @@ CDN = "https://cdn.discordapp.com/emojis/{id}.png"
 AVATARS = HERE / "avatars"
 # After a refusal, so long nothing is asked for: permissions change seldom.
 _AGAIN_S = 600.0
+_REFUSED = frozenset({400, 403, 404})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,13 @@ class Faces:
                 return None
             try:
                 self._hooks[channel] = await self._found(channel)
-            except (discord.HTTPException, discord.RateLimited) as error:
+            except discord.HTTPException as error:
+                if error.status not in _REFUSED:
+                    # Not so for long: the reply is tried again.
+                    raise
                 # Fifteen webhooks are a channel's limit; others may have taken all.
                 self._refused[channel] = time.monotonic() + _AGAIN_S
-                _log.info("no webhook in channel %s: %s", channel, getattr(error, "code", error))
+                _log.info("no webhook in channel %s: %s", channel, error.code)
                 return None
             return self._hooks[channel]
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
+import discord
 from sqlalchemy import Connection
 
 from bot.discord.desk import Desk
 from bot.discord.places import DIRECT, PLATFORM, Place
 from bot.inbound import Sender, TenantGone
 from bot.inbox.codec import event_json, kind_of
+from bot.platforms import wording
 from storage import platforms
 from storage.inbox import Arrival, accept
 
 _log = logging.getLogger(__name__)
 _NO_LIMIT = 1_000_000
+# Sessions written in since so long are somebody's concern; at most so many people are told.
+_TOLD, _MOST = timedelta(days=60), 500
 
 
 def _prefix(guild: str) -> str:
@@ -40,7 +44,25 @@ async def schedule(desk: Desk, guild: str) -> int:
     many = await desk.engine.database.write(work)
     if many:
         _log.info("removed from a server: %d people's words are deleted on %s", many, due.date())
+        desk.later(_tell(desk, guild, due))
     return many
+
+
+async def _tell(desk: Desk, guild: str, due: datetime) -> None:
+    """Tell those who have a session there, where they can still be reached."""
+    since = datetime.now(UTC) - _TOLD
+    rows = await desk.engine.database.read(
+        lambda one: platforms.open_threads(one, PLATFORM, guild, since, _MOST)
+    )
+    text = wording.REMOVED.format(date=f"{due:%-d %B %Y}")
+    for user in dict.fromkeys(row["external_id"] for row in rows):
+        if not await desk.once("removed", guild, user, f"{due:%Y-%m-%d}"):
+            continue
+        try:
+            await desk.say(await desk.direct(user), text)
+        except discord.HTTPException as error:
+            # Who shares no other server with the app, and has not added it, can't be written to.
+            _log.info("somebody could not be told: %s", error.code)
 
 
 async def call_off(desk: Desk, guild: str) -> int:

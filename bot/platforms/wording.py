@@ -13,6 +13,11 @@ THREAD_GONE = (
     "The thread of our session is closed, so I write to you here. The session is kept: "
     "`/coach continue` takes it up again, here or in a new thread."
 )
+REMOVED = (
+    "I was removed from the server of our session, so I write to you here. What you said there is "
+    "kept until {date} and deleted then, unless I am added again. `/coach export` here gives you "
+    "all of it, and `/coach continue` goes on with it here."
+)
 WHO_READS_DIRECT = "Only you and this app can read what is written here."
 WHO_READS_PRIVATE = (
     "Only {owner} and the people who run this server can read this thread; only {owner} steers it."

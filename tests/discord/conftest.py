@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import discord
 import pytest
+from sqlalchemy import text
 
 from bot.app import App
 from bot.discord.running import DiscordPlatform
@@ -57,6 +58,11 @@ class Running:
         await asyncio.gather(self.task, return_exceptions=True)
         await self.inbox.stop()
         await self.platform.close()
+
+    async def transcript(self) -> list[str]:
+        """What people said, in order."""
+        query = text("SELECT text FROM messages WHERE role = 'user' ORDER BY id")
+        return await self.app.database.read(lambda one: list(one.scalars(query)))
 
     async def until(self, happened: Callable[[], object], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
