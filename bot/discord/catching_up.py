@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -27,30 +29,73 @@ _WAITS = (0.5, 1.0, 2.0, 5.0, 15.0, 60.0)
 _PAGE, _PAGES = 100, 10
 
 
-async def catch_up(desk: Desk, messages: Messages, shard: int, shards: int) -> int:
+class Gate:
+    """Keeps what comes into a place waiting until what was missed there is read."""
+
+    def __init__(self) -> None:
+        self._looking = 0
+        self._unread: Counter[str] = Counter()
+        self._moved = asyncio.Condition()
+
+    def begin(self) -> None:
+        """It is being looked up where something may have been missed: all wait."""
+        self._looking += 1
+
+    async def only(self, channels: Sequence[str]) -> None:
+        """Something may have been missed in these."""
+        async with self._moved:
+            self._looking -= 1
+            self._unread.update(channels)
+            self._moved.notify_all()
+
+    async def read(self, channel: str) -> None:
+        """What was missed there is read."""
+        async with self._moved:
+            self._unread -= Counter([channel])
+            self._moved.notify_all()
+
+    async def passed(self, channel: str) -> None:
+        """Wait until what comes there may be taken."""
+        if not self._looking and not self._unread[channel]:
+            return
+        async with self._moved:
+            await self._moved.wait_for(lambda: not self._looking and not self._unread[channel])
+
+
+async def catch_up(desk: Desk, messages: Messages, gate: Gate, shard: int, shards: int) -> int:
     """Take all messages that came into open sessions since each was last written in.
 
     What was heard already changes nothing, because each message has one key.
 
+    Args:
+        gate: was told that this begins.
+
     Returns:
         How many places were read.
     """
-    since = datetime.now(UTC) - _SINCE
-    rows = await desk.engine.database.read(
-        lambda one: platforms.open_conversations(one, PLATFORM, since, _PLACES)
-    )
-    places = {place_of(row["conversation"]): row["last_at"] for row in reversed(rows)}
-    mine = {place: at for place, at in places.items() if _shard_of(place, shards) == shard}
+    mine: dict[Place, datetime] = {}
+    try:
+        since = datetime.now(UTC) - _SINCE
+        rows = await desk.engine.database.read(
+            lambda one: platforms.open_conversations(one, PLATFORM, since, _PLACES)
+        )
+        places = {place_of(row["conversation"]): row["last_at"] for row in reversed(rows)}
+        mine = {place: at for place, at in places.items() if _shard_of(place, shards) == shard}
+    finally:
+        await gate.only([place.channel for place in mine])
     line = asyncio.Semaphore(_AT_ONCE)
 
     async def one(place: Place, at: datetime) -> None:
-        for wait in (*_WAITS, None):
-            async with line:
-                why = await _tried(desk, messages, place, at)
-            if why is None or wait is None:
-                return
-            _log.warning("a place is read again: %s", why)
-            await asyncio.sleep(wait)
+        try:
+            for wait in (*_WAITS, None):
+                async with line:
+                    why = await _tried(desk, messages, place, at)
+                if why is None or wait is None:
+                    return
+                _log.warning("a place is read again: %s", why)
+                await asyncio.sleep(wait)
+        finally:
+            await gate.read(place.channel)
 
     await asyncio.gather(*(one(place, at) for place, at in mine.items()))
     return len(mine)

@@ -19,7 +19,7 @@ import discord
 
 from bot.discord import leaving
 from bot.discord.calls import call_of
-from bot.discord.catching_up import catch_up
+from bot.discord.catching_up import Gate, catch_up
 from bot.discord.connection import Client, Payload, Tap, gateway_at
 from bot.discord.desk import Desk
 from bot.discord.interactions import Interactions
@@ -32,7 +32,6 @@ from bot.settings import SettingsError
 from storage.errors import StorageError
 
 _log = logging.getLogger(__name__)
-_GATE_S = 30.0
 _LOOK_S = 0.5
 _AGAIN_S, _AGAIN_AT_MOST_S = 1.0, 30.0
 # Seconds between tries of what could not be taken; some minutes in all.
@@ -62,9 +61,7 @@ class Gateway:
         self._shards: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._orders: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._catching = 0
-        self._caught = asyncio.Event()
-        self._caught.set()
+        self._gate = Gate()
         self._synced = False
 
     @property
@@ -210,7 +207,9 @@ class Gateway:
                 return await hear(data)
             except (StorageError, aiohttp.ClientError, OSError, discord.RateLimited) as error:
                 _log.warning("an event is taken again: %s", type(error).__name__)
-            except discord.DiscordServerError as error:
+            except discord.HTTPException as error:
+                if error.status != 429 and error.status < 500:
+                    raise
                 _log.warning("an event is taken again: %s", error.status)
             await asyncio.sleep(wait)
         return await hear(data)
@@ -245,13 +244,8 @@ class Gateway:
     # Events ---------------------------------------------------------------------------------------
 
     async def _message(self, data: Payload) -> None:
-        if not self._caught.is_set():
-            # What was missed comes first.
-            try:
-                async with asyncio.timeout(_GATE_S):
-                    await self._caught.wait()
-            except TimeoutError:
-                _log.warning("catching up takes long; what comes now is not kept waiting")
+        # What was missed comes first.
+        await self._gate.passed(str(data["channel_id"]))
         await self._messages.take(data, fresh=True)
 
     async def _deleted(self, data: Payload) -> None:
@@ -294,8 +288,7 @@ class Gateway:
     # Connecting -----------------------------------------------------------------------------------
 
     def _ready(self, shard: int, data: Payload) -> None:
-        self._catching += 1
-        self._caught.clear()
+        self._gate.begin()
         self._spawn(self._after_ready(shard, data))
 
     async def _after_ready(self, shard: int, data: Payload) -> None:
@@ -303,14 +296,10 @@ class Gateway:
         try:
             guilds: list[Payload] = data.get("guilds") or []
             there = {str(one["id"]) for one in guilds}
-            await catch_up(self._desk, self._messages, shard, shards)
+            await catch_up(self._desk, self._messages, self._gate, shard, shards)
             await leaving.gone_meanwhile(self._desk, there, shard, shards)
         except Exception:
             _log.exception("what was missed could not be read")
-        finally:
-            self._catching -= 1
-            if self._catching == 0:
-                self._caught.set()
         # One worker is enough to tell them.
         if shard == 0 and not self._synced:
             self._synced = True

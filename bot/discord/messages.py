@@ -94,6 +94,8 @@ class Messages:
         try:
             where = await desk.where(one.guild, one.channel)
         except discord.HTTPException as error:
+            if error.status not in {403, 404}:
+                raise
             _log.info("a channel is out of sight: %s", error.code)
             return
         if where.place.direct:

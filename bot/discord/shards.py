@@ -135,9 +135,12 @@ class Leases:
             at = now(connection)
             return leases.take(connection, name, once, at, at + gap)
 
+        def taken(connection: Connection) -> bool:
+            return name in leases.holders(connection, name, now(connection))
+
         while True:
             try:
-                if await self._database.write(work):
+                if not await self._database.glance(taken) and await self._database.write(work):
                     return
             except StorageError as error:
                 _log.warning("waiting to connect: %s", type(error).__name__)
