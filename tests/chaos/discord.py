@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ _GAP_EVERY, _GAP_S, _GAP_SHOWN_S = 4, 600.0, 2.0
 # A storm refuses everything, for so many calls and seconds at most.
 _STORM_EVERY, _STORM, _STORM_S = 3, 10_000, 1.5
 # Who gets no answer to the first try begins anew, as Discord tells them to.
-_OPENS_S = 8.0
+_OPENS_S, _LOOK_S = 8.0, 0.2
 
 
 class DiscordScene:
@@ -83,7 +83,8 @@ class DiscordScene:
         who = self._people[person]
         guild = next(one for one in self._guilds if who.id in one.members)
         threaded = list(self._people).index(person) % 2 == 0
-        await self._server.until(lambda: bool(list(self._server.commands.all(0))), _OPENS_S * 5)
+        while not list(self._server.commands.all(0)):
+            await asyncio.sleep(_LOOK_S)
         while True:
             if threaded:
                 asked = who.slash("coach start", self._driver.general(guild), coach=coach)
@@ -112,11 +113,7 @@ class DiscordScene:
                 if one.id > asked.id and one.thread is not None and who.id in one.thread.members
             ]
 
-        try:
-            await self._server.until(lambda: bool(made()), _OPENS_S)
-        except TimeoutError:
-            return None
-        return made()[-1]
+        return made()[-1] if await _came(lambda: bool(made())) else None
 
     async def _spoken(self, where: Channel, since: int) -> bool:
         def spoken() -> bool:
@@ -124,11 +121,7 @@ class DiscordScene:
                 one.id > since and handles(one.components) for one in where.messages.values()
             )
 
-        try:
-            await self._server.until(spoken, _OPENS_S)
-        except TimeoutError:
-            return False
-        return True
+        return await _came(spoken)
 
     async def log(self, start: int, wait: float) -> list[Entry]:
         if len(self._log) <= start and wait:
@@ -217,6 +210,15 @@ class DiscordScene:
     async def _wake(self) -> None:
         async with self._more:
             self._more.notify_all()
+
+
+async def _came(happened: Callable[[], bool]) -> bool:
+    """Wait a while for something; all people wait at once, so each looks seldom."""
+    for _ in range(round(_OPENS_S / _LOOK_S)):
+        if happened():
+            return True
+        await asyncio.sleep(_LOOK_S)
+    return happened()
 
 
 class _Attached:
