@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select
 
 from storage.queries import Row, table
 from storage.tables import Json
@@ -42,13 +43,16 @@ def _sums() -> Select[Any, Any]:
     return select(func.sum(tokens), func.sum(usage.c.cost))
 
 
+# Asked at every turn: building a statement costs more than running it.
+@lru_cache
+def _memo_query() -> Select[Any]:
+    memo = table("memo")
+    return select(memo).where(memo.c.key == bindparam("key"), memo.c.digest == bindparam("digest"))
+
+
 def memo_of(connection: Connection, key: str, digest: str) -> Row | None:
     """The answer kept under a key, if it answers the prompt with this digest."""
-    memo = table("memo")
-    found = connection.execute(
-        select(memo).where(memo.c.key == key, memo.c.digest == digest)
-    ).mappings()
-    row = found.first()
+    row = connection.execute(_memo_query(), {"key": key, "digest": digest}).mappings().first()
     return dict(row) if row is not None else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +36,11 @@ class Budgets:
     person_daily_tokens: int | None = None
     tenant_monthly_tokens: int | None = None
     tenant_monthly_cost: float | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one at all."""
+        return any(one is not None for one in astuple(self))
 
     def over(self, used: usage.Used) -> str | None:
         """The sentence for the user where a budget is used up."""
@@ -94,6 +99,8 @@ class Books:
             if row is not None:
                 spent = tuple(Spent(**one) for one in row["spent"])
                 return Standing(Kept(row["answer"], spent))
+            if not self._budgets.any:
+                return Standing()
             used = usage.used(connection, scene.person, scene.tenant, at)
             return Standing(over=self._budgets.over(used))
 

@@ -10,12 +10,15 @@ import asyncio
 import contextlib
 import importlib
 import os
+import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, Protocol, cast
+
+from bot.voices.sentences import SENTINEL
 
 Kind = Literal["unreachable", "busy", "server", "slow", "refused", "cut", "empty", "broken"]
 # Worth trying again at the same provider; a refusal will be one again, and nobody should wait for a
@@ -24,6 +27,8 @@ _AGAIN: Final[frozenset[Kind]] = frozenset(("unreachable", "busy", "server", "cu
 _WHOLE: Final = frozenset(("stop", "end_turn", "stop_sequence", "eos", "tool_calls"))
 _TOO_LONG: Final = frozenset(("length", "max_tokens", "max_output_tokens"))
 _NO_MONEY: Final = "insufficient_quota"
+# What a sentence can end with.
+_ENDS: Final = re.compile(r"[.?!…。！？؟।\n]")
 # So often who waits for a token hears that there is none, in seconds.
 TICK_S: Final = 0.2
 # Traces of what people say would go to a third party.
@@ -154,7 +159,7 @@ class LangChainModel:
     async def _read(
         self, prompt: Prompt, receipt: Receipt, queue: asyncio.Queue[str | ModelError | None]
     ) -> None:
-        began = time.monotonic()
+        began, gathering = time.monotonic(), Gathering()
         try:
             async with asyncio.timeout(self._limits.first) as limit:
                 async for chunk in self._client.astream(self._messages(prompt)):
@@ -165,13 +170,15 @@ class LangChainModel:
                     _note(receipt, chunk)
                     if text:
                         receipt.written += len(text)
-                        queue.put_nowait(text)
+                        if (piece := gathering.add(text)) is not None:
+                            queue.put_nowait(piece)
             failed = _end(receipt)
         except TimeoutError:
             failed = ModelError("slow", "no token" if receipt.first is None else "no end")
         except Exception as error:
             failed = judged(error)
         receipt.total = time.monotonic() - began
+        queue.put_nowait(gathering.rest())
         queue.put_nowait(failed)
 
     def _messages(self, prompt: Prompt) -> list[Any]:
@@ -185,6 +192,40 @@ class LangChainModel:
             # Elsewhere equal beginnings are found by themselves.
             system = f"{prompt.stable}\n\n{prompt.volatile}"
         return [("system", system), ("human", prompt.message)]
+
+
+class Gathering:
+    """Holds pieces back until a sentence may have ended with them.
+
+    Who reads shows sentences, and each hand-over costs: most tokens end none, and the notes are
+    read as a whole.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._seen = ""
+        self._open = 0
+        self._notes = False
+
+    def add(self, text: str) -> str | None:
+        """Take a piece; what is to be handed over now, or None."""
+        self._held += text
+        if self._notes:
+            return None
+        self._seen = (self._seen + text)[-len(text) - len(SENTINEL) :]
+        self._notes = SENTINEL in self._seen
+        if _ENDS.search(text):
+            # A closing quotation mark and the blank behind it belong to the end of a sentence.
+            self._open = 3
+        if self._open == 0 and not self._notes:
+            return None
+        self._open -= 1
+        return self.rest()
+
+    def rest(self) -> str:
+        """What is held back."""
+        held, self._held = self._held, ""
+        return held
 
 
 async def _taken(queue: asyncio.Queue[str | ModelError | None]) -> str | ModelError | None:

@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.engine.language import language_of
 from bot.engine.text import folded, words
+from bot.replies import Source
 from bot.voices.claims import (
     Known,
     unknown_figures,
@@ -83,10 +84,9 @@ class Guard:
         self.questions = 0
         self.words = 0
         self.refusals: list[str] = []
-        self._known, self._planted = _known_of(grounds)
-        self._trusted = Known((*grounds.told, *grounds.names), grounds.language)
-        # As the engine words it, a question may have two halves.
-        self._decided = f" {' '.join(_normal(one) for one in grounds.told)} "
+        self._known, self._planted, self._trusted, self._decided = _grounds_read(
+            grounds.texts, grounds.sources, grounds.told, grounds.names, grounds.language
+        )
         self._shown: list[str] = []
         self._refused_last = False
 
@@ -348,6 +348,23 @@ class _Held:
     said: str
     sourced: str
     copied: str
+
+
+# A reply, its second try and the lines kept of it rest on the same.
+@lru_cache(maxsize=32)
+def _grounds_read(
+    texts: tuple[str, ...],
+    sources: tuple[Source, ...],
+    told: tuple[str, ...],
+    names: tuple[str, ...],
+    language: str,
+) -> tuple[_Held, frozenset[str], Known, str]:
+    """What the reply may rest on, what orders in the user's texts want to be said, what the engine
+    words itself, and that as one text: worded so, a question may have two halves."""
+    grounds = Grounds(texts=texts, sources=sources, told=told, names=names, language=language)
+    held, planted = _known_of(grounds)
+    trusted = Known((*told, *names), language)
+    return held, planted, trusted, f" {' '.join(_normal(one) for one in told)} "
 
 
 def _known_of(grounds: Grounds) -> tuple[_Held, frozenset[str]]:
