@@ -101,6 +101,8 @@ def log_to(stream: TextIO, level: str, *, as_json: bool) -> None:
     logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
     for name in _TRUSTED:
         logging.getLogger(name).setLevel(wanted)
+    # It lists what it is made of at every start.
+    logging.getLogger("alembic.runtime.plugins").setLevel(max(wanted, logging.WARNING))
 
 
 def log_to_stderr(level: str, *, as_json: bool = False) -> None:

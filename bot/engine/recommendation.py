@@ -20,6 +20,7 @@ import numpy as np
 from bot.engine.classifier import Classifier, fit
 from bot.engine.meaning import Matrix, Meaning, Words, nearest, with_fallback
 from bot.engine.profile_words import ProfileWords, mixed
+from bot.engine.text import content_words
 from personas import catalogue as personas_catalogue
 from personas.catalogue import Catalogue
 from personas.models import Coach
@@ -36,6 +37,8 @@ _RIDGE: Final = 5e-4
 _TEXT_SHARE: Final = 0.5
 _LONGEST_TEXT: Final = 6_000
 _LONGEST_QUOTE: Final = 14
+# Content words of a quote that gives a reason.
+_TELLING: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,10 @@ class _Fitted:
             return []
         logits = self._classifier.logits(self._features([_spoken(part) for part in clauses]))
         margins = logits[:, self._of[coach]] - logits[:, self._columns].mean(axis=1)
+        # "I would like to" is no reason, whatever it speaks for.
+        empty = np.array([len(content_words(part)) < _TELLING for part in clauses])
+        if not empty.all():
+            margins = np.where(empty, -np.inf, margins)
         return [clauses[int(np.argmax(margins))]]
 
     def theme(self, said: Sequence[str], coach: Coach) -> str:
@@ -256,7 +263,8 @@ def _why(coach: Coach, said: Sequence[str], theme: str, fits: bool) -> str:
 
 
 def _open(coach: Coach, quote: str) -> str:
-    lead = f'You wrote "{quote}", which leaves it open. ' if quote else ""
+    telling = len(content_words(quote)) >= _TELLING
+    lead = f'You wrote "{quote}", which leaves it open. ' if telling else ""
     return f"{lead}{coach.first_name} ({coach.title}): {coach.tagline}"
 
 
