@@ -19,6 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,6 +57,8 @@ class Table(SQLModel):
     """What every table is made from: one metadata."""
 
     metadata = metadata
+    # Rows are never validated: what a model would be validated by need not be built at the start.
+    model_config = SQLModelConfig(defer_build=True)
 
 
 def person() -> Any:

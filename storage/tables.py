@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, Index, Text, false, true
 from sqlmodel import Field
 
 from storage.columns import BYTES, Json, UTCDateTime, metadata
@@ -56,8 +56,8 @@ class Person(_Table, table=True):
     share_memory: bool = True
     # The zone of the person's clock; ``zone_chosen`` when they set it, not the platform.
     time_zone: str | None = None
-    zone_chosen: bool = False
-    reminders: bool = True
+    zone_chosen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    reminders: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     locale: str | None = None
     # What was typed before a coach was picked; the coach starts from it.
     menu_text: str | None = Field(default=None, sa_column=Column(Text))

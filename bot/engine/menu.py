@@ -53,6 +53,9 @@ def resolve(catalogue: Catalogue, name: str, *, exact: bool = False) -> str | No
     Args:
         exact: take no near spelling; scripts must not start another coach by a typing mistake.
     """
+    if name in catalogue.keys:
+        # No need to read the files of all coaches.
+        return name
     said = " ".join(name.casefold().replace("_", " ").split())
     names = _names(catalogue)
     if said in names:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,57 @@ async def test_every_revision_comes_up_to_the_tables(empty: str, revision: str |
     kept = await database.read(lambda c: [tuple(row) for row in c.execute(people)])
     assert kept == ([("ada", 3)] if revision is not None else [])
     await database.close()
+
+
+def _flat(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{inner}", told) for inner, told in _flat(value))
+        else:
+            yield key, str(value)
+
+
+def _shape(connection: sa.Connection) -> dict[str, Any]:
+    """All that the database says of its tables, in no order."""
+    found = sa.inspect(connection)
+
+    def told(rows: Iterable[Any]) -> list[str]:
+        return sorted(repr(sorted(_flat(row))) for row in rows)
+
+    return {
+        name: (
+            told(found.get_columns(name)),
+            told([found.get_pk_constraint(name)]),
+            told(found.get_foreign_keys(name)),
+            told(found.get_indexes(name)),
+            told(found.get_unique_constraints(name)),
+            told(found.get_check_constraints(name)),
+        )
+        for name in found.get_table_names()
+    }
+
+
+async def test_a_new_database_is_what_the_migrations_make(
+    empty: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    database = Database(empty)
+    await database.open()
+    made = await database.read(_shape)
+    await database.close()
+    with ExitStack() as stack:
+        if empty.startswith("postgresql"):
+            cluster: Cluster = request.getfixturevalue("cluster")
+            other = stack.enter_context(cluster.database())
+            other = other.replace("postgresql://", "postgresql+asyncpg://")
+        else:
+            other = f"sqlite+aiosqlite:///{tmp_path / 'other.db'}"
+        engine = create_async_engine(other)
+        async with engine.begin() as connection:
+            for revision in REVISIONS:
+                await connection.run_sync(upgrade, None, revision)
+            migrated = await connection.run_sync(_shape)
+        await engine.dispose()
+    assert made == migrated
 
 
 async def test_a_migration_that_fails_changes_nothing(
