@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz, process
+from bot.lazily import lazy
+
+if TYPE_CHECKING:
+    import rapidfuzz
+else:
+    rapidfuzz = lazy("rapidfuzz")
+
 
 _NEAR = 72
 
@@ -155,7 +162,9 @@ def _asked(low: str) -> Parsed | None:
 
 def nearest(name: str) -> str | None:
     """The command spelled most like ``name``, or None when none is near."""
-    found = process.extractOne(name.lower(), list(BY_NAME), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    found = rapidfuzz.process.extractOne(
+        name.lower(), list(BY_NAME), scorer=rapidfuzz.fuzz.ratio, score_cutoff=_NEAR
+    )
     return found[0] if found else None
 
 

@@ -12,12 +12,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
     Text,
     TypeDecorator,
 )
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
 
@@ -29,6 +31,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 metadata = MetaData(naming_convention=NAMING)
+_WHERE = "where"
 Json = dict[str, Any]
 
 
@@ -110,3 +113,20 @@ def counted() -> Any:
 # Compared as bytes everywhere, so that all keys that begin alike stand together: many databases
 # sort by a language, in which ":" may count for nothing.
 BYTES = String().with_variant(String(collation="C"), "postgresql")
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows for which ``where`` holds.
+
+    Postgres hears of it by :func:`tell_postgres`: named here, it would have its dialect loaded on a
+    laptop with SQLite.
+    """
+    return Index(name, *columns, sqlite_where=sql(where), info={_WHERE: where})
+
+
+def tell_postgres(tables: MetaData) -> None:
+    """Make partial indexes partial on Postgres too; called before its dialect is used."""
+    for table in tables.tables.values():
+        for index in table.indexes:
+            if _WHERE in index.info:
+                index.dialect_options["postgresql"]["where"] = sql(index.info[_WHERE])

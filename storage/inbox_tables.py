@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Column, Index, text
+from sqlalchemy import JSON, BigInteger, Column, Index
 from sqlmodel import Field
 
-from storage.columns import Json, UTCDateTime
+from storage.columns import Json, UTCDateTime, partial_index
 from storage.columns import Table as _Table
 from storage.columns import counted as _counted
 from storage.columns import moment as _moment
@@ -22,14 +22,8 @@ from storage.columns import moment as _moment
 
 def _waiting(name: str, *columns: str) -> Index:
     """The rows of a person that are still to be worked on, in the order of the columns."""
-    unsettled = text("settled_at IS NULL")
-    return Index(
-        f"ix_{name}_waiting",
-        "person_id",
-        *columns,
-        sqlite_where=unsettled,
-        postgresql_where=unsettled,
-    )
+    unsettled = "settled_at IS NULL"
+    return partial_index(f"ix_{name}_waiting", "person_id", *columns, where=unsettled)
 
 
 # The few rows that were put aside are found without reading the many that are done.
@@ -37,8 +31,7 @@ ASIDE = {"inbox": "state = 'dead'", "outbox": "state IN ('failed', 'unsure')"}
 
 
 def _aside(name: str) -> Index:
-    wanted = text(ASIDE[name])
-    return Index(f"ix_{name}_aside", "settled_at", sqlite_where=wanted, postgresql_where=wanted)
+    return partial_index(f"ix_{name}_aside", "settled_at", where=ASIDE[name])
 
 
 class Mailbox(_Table, table=True):
@@ -50,14 +43,7 @@ class Mailbox(_Table, table=True):
     """
 
     __tablename__ = "mailbox"
-    __table_args__ = (
-        Index(
-            "ix_mailbox_linked",
-            "linked",
-            sqlite_where=text("linked IS NOT NULL"),
-            postgresql_where=text("linked IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (partial_index("ix_mailbox_linked", "linked", where="linked IS NOT NULL"),)
     person_id: str = Field(primary_key=True)
     platform: str
     tenant: str

@@ -19,10 +19,13 @@ from sqlalchemy.pool import NullPool
 
 from storage.address import Address, Dialect
 from storage.backend import Run, Work
+from storage.columns import tell_postgres
 from storage.migrate import HEAD, upgrade
 from storage.patience import to_the_end
 from storage.postgres_errors import explain_postgres
+from storage.tables import metadata
 
+tell_postgres(metadata)
 _Result = TypeVar("_Result")
 CONNECT_S = 10
 POOL_WAIT_S = 10.0

@@ -7,9 +7,7 @@ own playbook → a colleague's playbook → an honest "I don't know".
 from __future__ import annotations
 
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from bot.engine.brief import Answer, Ask, Brief, Reflection
 from bot.engine.knowledge import FITS, find_cards
@@ -18,9 +16,16 @@ from bot.engine.safety import limit_of
 from bot.engine.state import Pending
 from bot.engine.text import words
 from bot.engine.turn import Turn
+from bot.lazily import lazy
 from bot.replies import Choice, Source
 from personas.catalogue import Catalogue
 from personas.models import Card, Slot
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 _FAQ_NEAR = 0.7
 # How many cards back a straight answer is not given again.

@@ -7,8 +7,7 @@ the coach's rating is the anchor nearest to something the person said, with the 
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from bot.engine import asking
 from bot.engine.brief import Ask, Brief, FeedbackPoint, Reflection
@@ -19,8 +18,14 @@ from bot.engine.retell import retell
 from bot.engine.state import Evidence, SessionState
 from bot.engine.text import words
 from bot.engine.turn import Turn
+from bot.lazily import lazy
 from bot.replies import Source
 from personas.models import Metric, Phase, Slot
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy("numpy")
 
 # An anchor must be this near to something said before the coach rates by it.
 _ANCHOR_NEAR = 0.58

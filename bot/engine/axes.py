@@ -17,16 +17,21 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.engine.meaning import Matrix, Meaning, static_vectors, unit
+from bot.lazily import lazy
 from personas.catalogue import HERE
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
+
+Array: TypeAlias = "NDArray[np.float64]"
 # Weights of the parts of a text's row: all words, the words not negated and the negated ones, the
 # words as such. The model is learnt with them; the numbers below were chosen on the development
 # cases of evaluation/cross.py.

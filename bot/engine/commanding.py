@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING
 
 from bot import commands
 from bot.engine import (
-    checking_in,
-    linking,
     memory,
     menu,
-    personal,
-    progressing,
     saying,
-    scripts,
     turning,
 )
-from bot.engine.analysing import tenant_of
 from bot.engine.call import Call, Event
 from bot.engine.errors import EngineError, UnknownCoachError
 from bot.engine.evidence import short_quote
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.sessions import Standing
 from bot.engine.turned import Turned
+from bot.lazily import lazy
 from bot.replies import Choice, Reply, Source
 from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine import analysing, checking_in, linking, personal, progressing, scripts
+else:
+    analysing = lazy("bot.engine.analysing")
+    checking_in = lazy("bot.engine.checking_in")
+    linking = lazy("bot.engine.linking")
+    personal = lazy("bot.engine.personal")
+    progressing = lazy("bot.engine.progressing")
+    scripts = lazy("bot.engine.scripts")
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -67,7 +72,7 @@ async def _words(call: Call) -> Turned:
             f"There is no command `{call.argument[:40]}`. Did you mean `/coach {near}`?"
         )
     return await menu.suggest(
-        call.engine, call.person, call.argument, tenant_of(call.event.conversation)
+        call.engine, call.person, call.argument, analysing.tenant_of(call.event.conversation)
     )
 
 
@@ -117,13 +122,13 @@ async def _recommend(call: Call) -> Turned:
             "Say in a line what it is about, for example: /coach recommend I was passed over twice"
         )
     return await menu.suggest(
-        call.engine, call.person, call.argument, tenant_of(call.event.conversation)
+        call.engine, call.person, call.argument, analysing.tenant_of(call.event.conversation)
     )
 
 
 async def _summary(call: Call) -> Turned:
     text, sources = await scripts.summary_text(
-        call.engine, call.person, tenant_of(call.event.conversation)
+        call.engine, call.person, analysing.tenant_of(call.event.conversation)
     )
     return await call.reply(text, sources=sources)
 
@@ -259,6 +264,7 @@ async def _help(call: Call) -> Turned:
     return await call.reply("**Commands**\n\n" + commands.help_text())
 
 
+# What is loaded when it is first used is named within a function.
 _HANDLERS: dict[str, Handler] = {
     "pick": _pick,
     "recommend": _recommend,
@@ -270,20 +276,20 @@ _HANDLERS: dict[str, Handler] = {
     "plan": _plan,
     "profile": _profile,
     "progress": _progress,
-    "goal": personal.goal,
-    "checkin": checking_in.checkin,
-    "reminders": checking_in.reminders,
-    "log": personal.log,
+    "goal": lambda call: personal.goal(call),
+    "checkin": lambda call: checking_in.checkin(call),
+    "reminders": lambda call: checking_in.reminders(call),
+    "log": lambda call: personal.log(call),
     "continue": _continue,
     "panel": _panel,
     "again": _again,
     "undo": _undo,
-    "confirm": personal.confirm,
-    "correct": personal.correct,
-    "me": personal.me,
-    "link": linking.link,
-    "export": personal.export,
+    "confirm": lambda call: personal.confirm(call),
+    "correct": lambda call: personal.correct(call),
+    "me": lambda call: personal.me(call),
+    "link": lambda call: linking.link(call),
+    "export": lambda call: personal.export(call),
     "advice": _advice,
-    "forget": personal.forget,
+    "forget": lambda call: personal.forget(call),
     "help": _help,
 }

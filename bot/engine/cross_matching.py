@@ -12,13 +12,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from typing import Final, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, Literal
 
 from bot.engine.axes import Array, Reader, stance
 from bot.engine.meaning import Matrix
 from bot.engine.text import clauses, sentences, trimmed, words
+from bot.lazily import lazy
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy("numpy")
 
 # A pair of messages this likely (log odds) to be about one thing is reported; to be used once more,
 # in an agreement and in a tension, it must be clearer.
@@ -30,7 +34,7 @@ KIND_MARGIN: Final = 0.2
 CLASH_WORTH: Final = 0.2
 # Logistic regression of "these two messages are about one thing" on the columns of ``_about_one``,
 # fitted to the development cases with weights that were learnt without them.
-_WEIGHTS: Final = np.array([0.871, 0.302, 0.954, 0.562, 0.133, 0.041, 0.23, 2.7])
+_WEIGHTS: Final = (0.871, 0.302, 0.954, 0.562, 0.133, 0.041, 0.23, 2.7)
 _OFFSET: Final = -0.438
 _LENGTH_COUNTS_TO: Final = 14
 _SHORTEST, _SHORTEST_CLAUSE, _LONG_SENTENCE, _LONG_RUN = 3, 5, 10, 40
@@ -163,7 +167,7 @@ def _pair(one: _Told, other: _Told, pull: Array) -> _Pair:
     """How likely the two messages are about one thing, and whether they agree on it."""
     agree = np.log(one.whole @ other.whole + 0.01)
     against = np.log(one.whole @ pull @ other.whole + 0.01)
-    score = float(_about_one(one, other, pull) @ _WEIGHTS) + _OFFSET
+    score = float(_about_one(one, other, pull) @ np.array(_WEIGHTS)) + _OFFSET
     kind: Kind = "agreement" if agree > against else "tension"
     return _Pair(one, other, kind, score, float(abs(agree - against)))
 

@@ -7,6 +7,7 @@ is worth a certainty, and a clause may carry several kinds.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Literal
 
 from bot.engine.text import folded
@@ -265,28 +266,32 @@ _PATTERNS: dict[Kind, tuple[tuple[str, float], ...]] = {
         ),
     ),
 }
-# Of each kind all cues in one pattern: one search is faster than many.
-_ANY: dict[Kind, re.Pattern[str]] = {
-    kind: re.compile("|".join(f"(?:{pattern})" for pattern, _ in patterns))
-    for kind, patterns in _PATTERNS.items()
-}
-_COMPILED: dict[Kind, tuple[tuple[re.Pattern[str], float], ...]] = {
-    # The surest first, so that the first that fits tells.
-    kind: tuple(
-        (re.compile(pattern), worth)
-        for pattern, worth in sorted(patterns, key=lambda pair: -pair[1])
-    )
-    for kind, patterns in _PATTERNS.items()
-}
 PEOPLE = re.compile(rf"\b{_PEOPLE}\b", re.I)
+
+
+# Compiled when the first message comes: the opening needs none of them.
+@cache
+def _any() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    """Of each kind all cues in one pattern: one search is faster than many."""
+    return tuple(
+        (kind, re.compile("|".join(f"(?:{pattern})" for pattern, _ in patterns)))
+        for kind, patterns in _PATTERNS.items()
+    )
+
+
+@cache
+def _each(kind: Kind) -> tuple[tuple[re.Pattern[str], float], ...]:
+    """The cues of a kind, the surest first, so that the first that fits tells."""
+    ranked = sorted(_PATTERNS[kind], key=lambda pair: -pair[1])
+    return tuple((re.compile(pattern), worth) for pattern, worth in ranked)
 
 
 def kinds_of(clause: str) -> dict[Kind, float]:
     """The kinds a clause carries, each with a certainty in 0–1 (the best of its cues)."""
     text = folded(clause.replace("’", "'"))
     found: dict[Kind, float] = {}
-    for kind, cue in _ANY.items():
+    for kind, cue in _any():
         # Few clauses carry a kind: only then is it told which of its cues it was.
         if cue.search(text):
-            found[kind] = next(worth for pattern, worth in _COMPILED[kind] if pattern.search(text))
+            found[kind] = next(worth for pattern, worth in _each(kind) if pattern.search(text))
     return found

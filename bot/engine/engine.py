@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection
@@ -18,15 +18,11 @@ from bot import commands
 from bot.engine import (
     alongside,
     beginning,
-    checking_in,
     commanding,
-    linking,
-    memory,
     menu,
     pausing,
     reminding,
     saying,
-    scripts,
     turning,
     unit,
     zones,
@@ -35,7 +31,6 @@ from bot.engine.analyst import Analyst
 from bot.engine.brief import Brief, Voice
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
-from bot.engine.recommendation import Recommender
 from bot.engine.sessions import Standing, standing_of, state_of
 from bot.engine.text import clean
 from bot.engine.turned import Turned
@@ -55,11 +50,21 @@ from bot.inbound import (
     Sender,
     TenantGone,
 )
+from bot.lazily import lazy
 from bot.replies import Draft
 from personas.catalogue import Catalogue
 from storage.database import Database
 from storage.people import add_person, coach_versions, me_of, project_coaches
 from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine import checking_in, linking, memory, scripts
+    from bot.engine.recommendation import Recommender
+else:
+    checking_in = lazy("bot.engine.checking_in")
+    linking = lazy("bot.engine.linking")
+    memory = lazy("bot.engine.memory")
+    scripts = lazy("bot.engine.scripts")
 
 _Result = TypeVar("_Result")
 
@@ -106,6 +111,8 @@ class Engine:
     def recommender(self) -> Recommender:
         """The recommendation of coaches, learnt when first needed."""
         if self._recommender is None:
+            from bot.engine.recommendation import Recommender
+
             self._recommender = Recommender(self.catalogue, self.meaning)
         return self._recommender
 

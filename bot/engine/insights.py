@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from bot.engine.cues import Kind
 from bot.engine.evidence import Clause, short_quote
@@ -18,7 +16,14 @@ from bot.engine.knowledge import find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.text import content_words
 from bot.engine.turn import Finding, Turn
+from bot.lazily import lazy
 from personas.models import Coach
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 AT_MOST = 2
 # Nearness (cosine) from which a clause is taken to show a theme, and from which it is certain.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from bot.engine.text import content_words, folded, is_gibberish, sentences, words
 
@@ -45,8 +46,13 @@ class Understood:
 
 def _matching(*patterns: str) -> Callable[[str], bool]:
     """Whether one of the patterns is found in a folded text."""
-    compiled = [re.compile(pattern) for pattern in patterns]
-    return lambda text: any(pattern.search(text) for pattern in compiled)
+
+    @cache
+    def compiled() -> list[re.Pattern[str]]:
+        return [re.compile(pattern) for pattern in patterns]
+
+    # Compiled when the first message comes: the opening needs none of them.
+    return lambda text: any(pattern.search(text) for pattern in compiled())
 
 
 _WHOLE_LIMIT = 12

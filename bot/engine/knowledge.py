@@ -11,12 +11,16 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from bot.engine.meaning import Matrix, Meaning, unit, with_fallback
+from bot.lazily import lazy
 from personas.models import Card
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy("numpy")
 
 # Below this score a card should not be used. From it on, 3 of 4 cards used for left-out utterances
 # shared a theme with the right one (docs/vectors.md).

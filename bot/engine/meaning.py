@@ -16,15 +16,19 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypeVar
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bot.engine.wordpiece import WordPiece
+from bot.lazily import lazy
 
-Matrix = NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
+
+Matrix: TypeAlias = "NDArray[np.float32]"
 Level = Literal["words", "vectors", "embeddings"]
 Result = TypeVar("Result")
 
@@ -105,7 +109,6 @@ def best_available(spec: str | None = None) -> Meaning:
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SIGN: Final = 0x8000_0000
-_NOTHING: Final = np.zeros(0, np.int64)
 
 
 class Words:
@@ -127,7 +130,7 @@ class Words:
         """See :class:`Meaning`."""
         hashed = [_features(text) for text in texts]
         owners = np.repeat(np.arange(len(texts)), [len(own) for own in hashed])
-        flat = np.concatenate(hashed) if texts else _NOTHING
+        flat = np.concatenate(hashed) if texts else np.zeros(0, np.int64)
         signs = np.where(flat & _SIGN, 1.0, -1.0)
         places = owners * self._width + flat % self._width
         rows = np.bincount(places, signs, len(texts) * self._width)

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rapidfuzz import fuzz, process
-
-from bot.engine import analysing
-from bot.engine.analysing import tenant_of
 from bot.engine.answering import about_the_coach
 from bot.engine.intents import Intent, understand
 from bot.engine.retell import capital, retell
@@ -16,9 +12,18 @@ from bot.engine.safety import limit_of
 from bot.engine.text import content_words
 from bot.engine.turned import Turned
 from bot.inbound import Message
+from bot.lazily import lazy
 from bot.replies import Choice, Reply
 from personas.catalogue import Catalogue
 from storage.queries import Row
+
+if TYPE_CHECKING:
+    import rapidfuzz
+
+    from bot.engine import analysing
+else:
+    rapidfuzz = lazy("rapidfuzz")
+    analysing = lazy("bot.engine.analysing")
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
@@ -62,15 +67,17 @@ def resolve(catalogue: Catalogue, name: str, *, exact: bool = False) -> str | No
         return names[said]
     if exact:
         return None
-    found = process.extractOne(said, list(names), scorer=fuzz.ratio, score_cutoff=_NAME_NEAR)
+    found = rapidfuzz.process.extractOne(
+        said, list(names), scorer=rapidfuzz.fuzz.ratio, score_cutoff=_NAME_NEAR
+    )
     return names[found[0]] if found and len(said) >= 4 else None
 
 
 def nearest_name(catalogue: Catalogue, name: str) -> str | None:
     """The key of the coach whose name is spelled most like ``name``."""
     names = _names(catalogue)
-    found = process.extractOne(
-        name.casefold()[:60], list(names), scorer=fuzz.WRatio, score_cutoff=45
+    found = rapidfuzz.process.extractOne(
+        name.casefold()[:60], list(names), scorer=rapidfuzz.fuzz.WRatio, score_cutoff=45
     )
     return names[found[0]] if found else None
 
@@ -135,7 +142,7 @@ async def typed(
         return await engine.open_session(me, event.sender, event.conversation, key)
     if not text:
         return _nothing(engine)
-    return await suggest(engine, me["id"], text, tenant_of(event.conversation))
+    return await suggest(engine, me["id"], text, analysing.tenant_of(event.conversation))
 
 
 def _nothing(engine: Engine) -> Turned:

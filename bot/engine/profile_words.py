@@ -6,11 +6,15 @@ import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypedDict
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from bot.engine.meaning import Matrix
+from bot.lazily import lazy
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy("numpy")
 
 _TABLE_SHARE: Final = 0.8
 _STAGE_SHARE: Final = 0.2

@@ -13,17 +13,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from bot.engine.classifier import Classifier, fit
 from bot.engine.meaning import Matrix, Meaning, Words, nearest, with_fallback
 from bot.engine.profile_words import ProfileWords, mixed
 from bot.engine.text import content_words
+from bot.lazily import lazy
 from personas import catalogue as personas_catalogue
 from personas.catalogue import Catalogue
 from personas.models import Coach
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazy("numpy")
 
 ROUTING: Final = personas_catalogue.HERE / "routing"
 _UNCLEAR: Final = "unclear"

@@ -7,12 +7,16 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
-
-from rapidfuzz.distance import OSA
+from typing import TYPE_CHECKING, Final
 
 from bot.engine.text import READ_AT_MOST, STOPWORDS, Span, clauses, content_words, sentences
+from bot.lazily import lazy
 from personas.models import Role
+
+if TYPE_CHECKING:
+    import rapidfuzz
+else:
+    rapidfuzz = lazy("rapidfuzz")
 
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _TYPO_FROM: Final = 7
@@ -202,7 +206,7 @@ def _is_slip(word: str, known: str) -> bool:
     # A different ending is another word, not a slip: teaches and teacher, planned and planner.
     if word[0] != known[0] or word[:-1] == known or word[:-1] == known[:-1] or word == known[:-1]:
         return False
-    return OSA.distance(word, known, score_cutoff=1) <= 1
+    return rapidfuzz.distance.OSA.distance(word, known, score_cutoff=1) <= 1
 
 
 def _is_the_trade(alias: str, before: str, after: str) -> bool:

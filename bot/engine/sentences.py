@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, Literal, get_args
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from bot.engine.meaning import Matrix, static_vectors
 from bot.engine.text import Span, clauses, content_words, folded, sentences, trimmed
 from bot.engine.verbs import GAINS, IDLE, Deed, deeds, weight
+from bot.lazily import lazy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 SentenceKind = Literal[
     "context", "action", "step", "outcome", "weak_outcome", "claim", "opinion", "jargon", "plan"

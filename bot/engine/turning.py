@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import analysing, coaching, heeding, pausing, reminding, saying, staging, zones
+from bot.engine import coaching, heeding, pausing, reminding, saying, staging, zones
 from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
@@ -24,9 +24,15 @@ from bot.engine.text import READ_AT_MOST, words
 from bot.engine.turn import Finding, Heard, Turn
 from bot.engine.turned import Turned
 from bot.inbound import Message
+from bot.lazily import lazy
 from personas.models import Slot
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
+
+if TYPE_CHECKING:
+    from bot.engine import analysing
+else:
+    analysing = lazy("bot.engine.analysing")
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine

@@ -16,14 +16,18 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from zlib import crc32
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bot.engine.meaning import Matrix, Meaning, static_vectors, unit
 from bot.engine.safety.spelling import DATA
+from bot.lazily import lazy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazy("numpy")
 
 WEIGHTS: Final = Path(__file__).parent / "weights.npz"
 WIDTH: Final = 4096

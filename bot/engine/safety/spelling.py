@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Final, Literal
-
-from rapidfuzz.distance import OSA
+from typing import TYPE_CHECKING, Final, Literal
 
 from bot.engine.meaning import FOLDER
 from bot.engine.text import READ_AT_MOST, clean
+from bot.lazily import lazy
+
+if TYPE_CHECKING:
+    import rapidfuzz
+else:
+    rapidfuzz = lazy("rapidfuzz")
 
 Language = Literal["en", "de", "es", "fr", "pt"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "de", "es", "fr", "pt")
@@ -168,13 +172,14 @@ def mend(word: str, language: Language) -> str:
     if len(word) < _SHORTEST_MENDED or not word.isalpha() or _is_right(word, language):
         return word
     allowed = 2 if len(word) >= _LONG else 1
+    apart = rapidfuzz.distance.OSA.distance
     near = min(
         (
             (distance, other)
             for other in words.danger[language]
             if other[0] == word[0]
             and len(other) >= _SHORTEST_MENDED
-            and (distance := OSA.distance(word, other, score_cutoff=allowed)) <= allowed
+            and (distance := apart(word, other, score_cutoff=allowed)) <= allowed
             and (len(other) > _SHORTEST_MENDED or sorted(other) == sorted(word))
         ),
         default=None,
