@@ -1,7 +1,7 @@
 """One person, several accounts: a code, a preview, yes on both sides; and two people on request.
 
 Nothing is joined before both accounts have agreed, each seeing how much would come together and
-none of its words (docs/decisions/0006).
+none of its words (docs/decisions/0009).
 """
 
 from __future__ import annotations
