@@ -119,7 +119,7 @@ def score(plain_text: str, meaning: Meaning | None = None) -> Score:
 def load(path: Path = WEIGHTS) -> Weights:
     """The weights of ``path``, read once."""
     with np.load(path) as file:
-        stored = cast(dict[str, NDArray[Any]], {name: file[name] for name in file.files})
+        stored = cast("dict[str, NDArray[Any]]", {name: file[name] for name in file.files})
     of_examples = stored["kinds"].tolist()
     kinds = sorted({kind for kind in of_examples if kind})
     return Weights(
