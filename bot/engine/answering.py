@@ -60,7 +60,8 @@ def beside(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief 
 def straight_advice(turn: Turn) -> Brief:
     """The user is tired of questions: the card that fits best what they want, at once."""
     goal = turn.state.evidence(Slot.GOAL)
-    about = " ".join([goal.quote if goal else "", *(item.text for item in turn.state.recent[-2:])])
+    said = [item.text for item in turn.state.recent[-2:]]
+    about = " ".join([goal.quote if goal else "", *said, turn.heard.text])
     cards = turn.catalogue.cards(turn.coach.key)
     found = find_cards(about, cards, turn.meaning, k=len(cards)) if about.strip() else []
     ranked = [card for card, _ in found] or list(cards)

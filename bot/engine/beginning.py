@@ -18,7 +18,7 @@ from bot.engine.sessions import (
     rested,
 )
 from bot.engine.state import Evidence
-from bot.engine.text import clean
+from bot.engine.text import clean, content_words
 from bot.engine.turned import Turned
 from bot.inbound import Message, Opened, Sender
 from bot.replies import Reply
@@ -29,6 +29,8 @@ from storage.queries import PersonScope, Row
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
 _Start = tuple[Row, str | None, dict[Slot, Evidence], frozenset[str], dict[str, int]]
+
+_TELLING = 2
 
 
 async def opened(engine: Engine, standing: Standing, event: Opened) -> Turned:
@@ -114,7 +116,8 @@ async def _start_session(
 
     fresh, earlier, known, asked, frames = await engine.look(person, look)
     kept = fresh["menu_text"]
-    first = text or kept
+    # Of a word or two nothing can be gone on from: the coach asks.
+    first = text or (kept if kept and len(content_words(kept)) >= _TELLING else None)
     state = new_state(known, earlier, frames)
     brief, question = opening(coach, engine.catalogue, state, asked)
     draft = await engine.word(brief)

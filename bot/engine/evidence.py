@@ -77,7 +77,8 @@ _BORDER = re.compile(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s")
 _GIVES_REASON = re.compile(r"^(?:well,? |just |mainly |mostly )?(?:because|cause|cuz|bc)\b", re.I)
 _CONDITION = re.compile(r"(?:well,? |and |but |so |then )*(?:if|whenever|in case) ", re.I)
 _EMPTY_ANSWER = re.compile(
-    r"^(?:i )?(?:don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|"
+    r"^(?:(?:ugh|meh|oh|well|um+|er+)[,. ]*)?(?:i )?(?:"
+    r"ugh|meh|don'?t know|dunno|idk|no idea|not sure|nothing|none|no(?:pe)?|nah|yes|yeah|yep|"
     r"maybe|ok(?:ay)?|sure|fine|whatever|hmm+|pass|n/?a|same|dont know|good|bad|work|stuff|things?|"
     r"everything|"
     r"anything|it depends|depends|that'?s it|that'?s all)[.! ]*$",

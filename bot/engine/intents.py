@@ -132,7 +132,9 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
     ),
     (
         Intent.STOP,
-        _matching(r"^(?:please )?(?:stop|quit|exit|cancel|end|bye|goodbye|good bye|leave)[.! ]*$"),
+        _matching(
+            r"^(?:please )?(?:stop|quit|exit|cancel|end|(?:good ?)?bye(?: bye| for now)?|see you(?: later)?|leave)[.! ]*$"
+        ),
     ),
     (
         Intent.HOSTILE,

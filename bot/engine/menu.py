@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
     from bot.engine.engine import Engine
 _NAME_NEAR = 84
 _SHOWN = 3
+# Moods in which nobody wants to be asked more.
+_TIRED = frozenset((Intent.COMPLAINT, Intent.HOSTILE))
+_PARTS = re.compile(r"[.!?;,\n]+")
+# What stands before the wish in an impatient line.
+_FRAME = re.compile(
+    r"^(?:(?:ugh|ok(?:ay)?|look|please|just|simply|can you|could you|would you|will you|tell me|"
+    r"give me|show me|explain|help me|i (?:just|only) want(?: you)? to)\W+)*"
+    r"(?:how (?:to|do i|can i)\s+)?",
+    re.I,
+)
 # A text that is about the bot for the recommender counts as a question about it from here on.
 _ABOUT_BOT_NEAR = 0.45
 # A text up to this long is given back before the coaches are offered.
@@ -163,7 +174,12 @@ async def suggest(engine: Engine, person: str, text: str, tenant: str) -> Turned
     if limit is not None:
         return await _answered(engine, person, limit.text)
     found = engine.recommender.recommend(text)
-    wants_told = understand(text).intent in {Intent.COMPLAINT, Intent.HOSTILE}
+    wants_told = understand(text).intent in _TIRED
+    if wants_told and found.unclear and (wish := _wish_behind(text)):
+        # "Just tell me how to get a raise" says what it is about all the same.
+        behind = engine.recommender.recommend(wish)
+        found, text = (found, text) if behind.unclear else (behind, wish)
+    wants_told = wants_told and found.unclear
     if not wants_told:
         near = _ABOUT_BOT_NEAR if found.kind == "about_bot" else None
         answer = _about_us(engine, text, near)
@@ -182,6 +198,18 @@ async def suggest(engine: Engine, person: str, text: str, tenant: str) -> Turned
         return Turned(reply=reply)
     best = {one.coach: one.reason for one in found.ranking[:_SHOWN]}
     return await _offered(engine, person, text, best)
+
+
+def _wish_behind(text: str) -> str:
+    """What is left of an impatient line without its impatience, exact; empty where nothing is."""
+    parts = (part.strip() for part in _PARTS.split(text))
+    calm = [
+        _FRAME.sub("", part)
+        for part in parts
+        if understand(_FRAME.sub("", part)).intent not in _TIRED
+    ]
+    told = [part for part in calm if content_words(part)]
+    return max(told, key=len, default="")
 
 
 async def _fitting(
@@ -204,7 +232,7 @@ async def _offered(engine: Engine, person: str, text: str, reasons: Mapping[str,
         for coach in [engine.catalogue.coach(key)]
     ]
     offered = (*choices(engine.catalogue, list(reasons)), Choice("/coach", "Show all coaches"))
-    kept = text if len(content_words(text)) >= 2 else None
+    kept = text if content_words(text) else None
     await _offer(engine, person, offered, menu_text=kept[:2000] if kept else None)
     body = "From what you wrote, these fit:\n\n" + "\n".join(rows) + f"\n\n{WHO_FIRST}"
     return Turned(reply=Reply(text=body, question=WHO_FIRST, choices=offered))
@@ -224,20 +252,33 @@ async def _answered(engine: Engine, person: str, answer: str) -> Turned:
     return Turned(reply=Reply(text=text, question=WHO_FIRST, choices=offered))
 
 
+async def _before(engine: Engine, person: str) -> tuple[str | None, list[str]]:
+    """What somebody wrote at the menu before, and the coaches who fit it where it was clear."""
+    said: str | None = (await engine.look(person, lambda scope: scope.me()))["menu_text"]
+    found = engine.recommender.recommend(said) if said else None
+    if found is None or found.unclear:
+        return None, []
+    return said, [one.coach for one in found.ranking[:_SHOWN]]
+
+
 async def _ways_to_begin(engine: Engine, person: str, text: str, *, wants_told: bool) -> Turned:
-    """Somebody who can't or won't say more is heard, and gets three coaches to begin with."""
+    """Somebody who can't or won't say more is heard, and gets three coaches to begin with.
+
+    What they wrote before is not forgotten over a "whatever".
+    """
+    before, fitting = await _before(engine, person)
     lines = engine.catalogue.phrases.lines["begin_at_once" if wants_told else "begin_anywhere"]
     heard = None if wants_told else retell(text)
     lead = [f"{capital(heard)}."] if heard and len(heard.split()) <= _ECHO_WORDS else []
     lead.append(lines[sum(map(ord, text)) % len(lines)])
-    keys = [coach.key for coach in engine.catalogue.coaches if coach.for_the_undecided]
-    keys = keys[:_SHOWN] or list(engine.catalogue.keys[:_SHOWN])
+    undecided = [one.key for one in engine.catalogue.coaches if one.for_the_undecided]
+    keys = fitting or undecided[:_SHOWN] or list(engine.catalogue.keys[:_SHOWN])
     rows = [
         f"{n}. {coach.emoji} **{coach.name}**: {coach.tagline}"
         for n, coach in enumerate(map(engine.catalogue.coach, keys), start=1)
     ]
     offered = (*choices(engine.catalogue, keys), Choice("/coach", "Show all coaches"))
     kept = heard and len(content_words(text)) >= 2
-    await _offer(engine, person, offered, menu_text=text[:2000] if kept else None)
+    await _offer(engine, person, offered, menu_text=before or (text[:2000] if kept else None))
     body = " ".join(lead) + "\n\n" + "\n".join(rows) + f"\n\n{WHO_FIRST}"
     return Turned(reply=Reply(text=body, question=WHO_FIRST, choices=offered))

@@ -13,6 +13,7 @@ from bot.engine.turn import Turn
 from bot.replies import Choice
 from personas.models import Phase
 
+_BYE = re.compile(r"bye", re.I)
 Maybe = Callable[[Turn], Brief | None]
 
 
@@ -147,6 +148,21 @@ def _thanks(turn: Turn) -> Brief:
     return turn.brief()
 
 
+def _stop(turn: Turn) -> Brief:
+    """Somebody leaves, or wants something to end: what, is theirs to say."""
+    if _BYE.search(turn.heard.text):
+        turn.note(turn.phrase("parting"))
+        return turn.brief()
+    turn.note(turn.phrase("what_to_stop"))
+    return turn.brief(
+        choices=(
+            Choice("/coach end", "End this session"),
+            Choice("/coach", "Another coach"),
+            Choice("/coach next", "Go on with something else"),
+        )
+    )
+
+
 def _greeting(turn: Turn) -> Brief:
     turn.note(turn.phrase("greeting"))
     turn.note(turn.phrase("go_on"))
@@ -164,5 +180,6 @@ HANDLERS: dict[Intent, Maybe] = {
     Intent.TOLD: _told,
     Intent.COMPLAINT: _complaint,
     Intent.THANKS: _thanks,
+    Intent.STOP: _stop,
     Intent.GREETING: _greeting,
 }

@@ -256,3 +256,20 @@ async def test_a_pause_taken_for_nothing_ends_when_the_talk_goes_on(
     assert not on.paused
     assert on.reply.question is not None
     assert not (await talk("I moved them every Friday.")).paused
+
+
+async def test_somebody_who_leaves_is_let_go_without_a_question(engine: Engine, talk: Talk) -> None:
+    await talk.open("salary_negotiator")
+    await talk("I want to be paid for the hours before opening")
+    waiting = state_of(await row_of(engine, talk)).pending
+    left = await talk("bye")
+    assert "?" not in left.reply.text
+    assert left.reply.text in engine.catalogue.phrases.lines["parting"]
+    assert state_of(await row_of(engine, talk)).pending == waiting
+
+
+async def test_a_bare_stop_is_asked_what_shall_end(talk: Talk) -> None:
+    await talk.open("salary_negotiator")
+    stopped = await talk("stop")
+    assert stopped.reply.choices[0].id == "/coach end"
+    assert (await talk("1")).session is not None

@@ -65,3 +65,16 @@ async def test_a_question_is_answered_before_a_coach_is_picked(
     reply = (await _typed(talk, text)).reply
     assert answer in reply.text
     assert len(reply.choices) == 7
+
+
+async def test_an_impatient_line_that_says_what_it_is_about_is_heard(talk: Talk) -> None:
+    turned = await talk("just tell me how to get a raise")
+    assert turned.reply.choices[0].id == "salary_negotiator"
+    assert "get a raise" in turned.reply.text
+
+
+async def test_what_was_said_at_the_menu_is_not_forgotten_over_a_shrug(talk: Talk) -> None:
+    first = await talk("I asked for a raise twice and my boss said next year both times")
+    for shrug in ("whatever", "this is useless"):
+        again = await talk(shrug)
+        assert [one.id for one in again.reply.choices] == [one.id for one in first.reply.choices]
