@@ -23,6 +23,7 @@ from bot.discord.rest import Rest
 from bot.engine.engine import Engine
 from bot.inbound import Inbound, Sender
 from bot.inbox.service import Inbox
+from bot.platforms.later import Later
 from bot.settings import Settings
 from personas.catalogue import Catalogue
 from personas.models import Coach
@@ -31,7 +32,6 @@ from storage.queries import Row
 
 _log = logging.getLogger(__name__)
 _KEPT = 20_000
-_WAIT_S = 0.5
 _THREADS = frozenset({10, 11, 12})
 _PRIVATE_THREAD = 12
 
@@ -61,7 +61,7 @@ class Desk:
         self._places: OrderedDict[str, Where] = OrderedDict()
         self._locales: OrderedDict[str, str] = OrderedDict()
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._later: set[asyncio.Task[object]] = set()
+        self._later = Later(_log, _refused)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -211,25 +211,15 @@ class Desk:
 
     def later(self, work: Awaitable[object]) -> None:
         """Have something done that nobody waits for; what fails is logged."""
-        task = asyncio.ensure_future(self._quietly(work))
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
-
-    async def _quietly(self, work: Awaitable[object]) -> None:
-        try:
-            await work
-        except discord.HTTPException as error:
-            _log.info("something small was refused: %s %s", error.status, error.code)
-        except Exception as error:
-            _log.warning("something small failed: %s", type(error).__name__, exc_info=error)
+        self._later.do(work)
 
     async def close(self) -> None:
         """Wait a moment for what is done later."""
-        if self._later:
-            _, late = await asyncio.wait(self._later, timeout=_WAIT_S)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._later.close()
+
+
+def _refused(error: Exception) -> str | None:
+    return f"{error.status} {error.code}" if isinstance(error, discord.HTTPException) else None
 
 
 def _keep(shelf: OrderedDict[Any, Any], key: object, value: object) -> None:

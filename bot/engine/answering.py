@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.engine import asking
 from bot.engine.brief import Answer, Ask, Brief, Reflection
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.safety import limit_of
-from bot.engine.state import Pending
 from bot.engine.text import words
 from bot.engine.turn import Turn
 from bot.lazily import lazy
@@ -138,20 +138,8 @@ def _best(turn: Turn, question: str, coach: str) -> tuple[Card | None, float]:
 
 
 def _ask_back(turn: Turn) -> Ask | None:
-    lines = turn.coach.lines.ask_back
-    for step in range(len(lines)):
-        number = (turn.seed + step) % len(lines)
-        key = f"{turn.coach.key}:back:{number}"
-        if key in turn.asked or key in turn.asking:
-            continue
-        turn.asking.append(key)
-        before = turn.state.pending
-        # What they make of it is heard as an answer to what was being talked about.
-        turn.state.pending = Pending(
-            key=key, kind="ask_back", slot=before.slot if before else None, text=lines[number]
-        )
-        return Ask(key=key, kind="bank", text=lines[number])
-    return None
+    found = asking.unasked(turn, "back", turn.coach.lines.ask_back)
+    return asking.further(turn, *found, "ask_back") if found else None
 
 
 @lru_cache(maxsize=4)

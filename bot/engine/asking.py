@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from bot.engine.brief import Ask
 from bot.engine.evidence import short_quote
@@ -75,6 +76,17 @@ def for_phase(turn: Turn) -> Ask | None:
     return from_bank(turn, [*needed, *wanted, *more])
 
 
+def unasked(turn: Turn, name: str, lines: Sequence[str]) -> tuple[str, str] | None:
+    """Key and text of a question of the coach's that was not put yet; from now on it was."""
+    for step in range(len(lines)):
+        number = (turn.seed + step) % len(lines)
+        key = f"{turn.coach.key}:{name}:{number}"
+        if key not in turn.asked and key not in turn.asking:
+            turn.asking.append(key)
+            return key, lines[number]
+    return None
+
+
 def probe(turn: Turn, gap: Gap) -> Ask | None:
     """A follow-up question for the one thing the answer lacks most; keeps the slot asked for."""
     lines = getattr(turn.coach.probes, gap)
@@ -85,13 +97,16 @@ def probe(turn: Turn, gap: Gap) -> Ask | None:
         if key in turn.asked or ("{quote}" in lines[number] and not quote):
             continue
         turn.asking.append(key)
-        text = lines[number].replace("{quote}", f"“{quote}”")
-        before = turn.state.pending
-        turn.state.pending = Pending(
-            key=key, kind="probe", slot=before.slot if before else None, text=text
-        )
-        return Ask(key=key, kind="probe", text=text)
+        return further(turn, key, lines[number].replace("{quote}", f"“{quote}”"), "probe")
     return None
+
+
+def further(turn: Turn, key: str, text: str, kind: Literal["probe", "ask_back"]) -> Ask:
+    """Ask on: the answer is heard as one to what was being talked about."""
+    before = turn.state.pending
+    slot = before.slot if before else None
+    turn.state.pending = Pending(key=key, kind=kind, slot=slot, text=text)
+    return Ask(key=key, kind="probe" if kind == "probe" else "bank", text=text)
 
 
 def own_words(turn: Turn) -> Ask | None:

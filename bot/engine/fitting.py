@@ -46,7 +46,7 @@ _NOBODY_IN_IT: tuple[Kind, ...] = ("step", "if_then", "obstacle", "feeling", "st
 
 
 def fits(slot: Slot, text: str, kinds: Mapping[Kind, float]) -> bool:
-    """Whether the form of a message speaks against its being an answer about this slot.
+    """Whether a message can be an answer about this slot, as far as its form tells.
 
     Args:
         kinds: what its clauses are about (``cues``), of all of them together.

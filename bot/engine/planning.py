@@ -209,14 +209,12 @@ def _smaller(turn: Turn) -> Ask | None:
 
 def _line(turn: Turn, kind: str, lines: Sequence[str], slot: Slot) -> Ask | None:
     """A question of the coach's own about a step that was not asked yet."""
-    for step in range(len(lines)):
-        number = (turn.seed + step) % len(lines)
-        key = f"{turn.coach.key}:{kind}:{number}"
-        if key in turn.asked or key in turn.asking:
-            continue
-        turn.asking.append(key)
-        return asking.engine_question(turn, f"{kind}:{number}", lines[number], slot, kind)
-    return None
+    found = asking.unasked(turn, kind, lines)
+    if found is None:
+        return None
+    key, text = found
+    name = key.removeprefix(f"{turn.coach.key}:")
+    return asking.engine_question(turn, name, text, slot, kind)
 
 
 def check_in_day(turn: Turn) -> date:

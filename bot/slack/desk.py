@@ -17,6 +17,7 @@ from bot.engine.zones import zone_named
 from bot.inbound import Inbound, Sender
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.service import Inbox
+from bot.platforms.later import Later
 from bot.settings import Settings
 from bot.slack import limits
 from bot.slack.blocks import Block, cut
@@ -37,7 +38,6 @@ _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 # What is not a reply of the inbox: roots of threads, pointers, hints.
 NOTE_TYPE = "rocket_note"
-_WAIT_S = 0.5
 # Slack waits for us; where Slack itself lets us wait, we don't.
 _TOLD_S = 0.15
 
@@ -103,7 +103,7 @@ class Desk:
         self.adapter = adapter
         self.inbox: Inbox | None = None
         self._writes = GroupCommit(engine.database)
-        self._later: set[asyncio.Task[object]] = set()
+        self._later = Later(_log)
 
     @property
     def database(self) -> Database:
@@ -306,20 +306,8 @@ class Desk:
 
     def later(self, work: Awaitable[object]) -> None:
         """Have something done that nobody waits for; what fails is logged."""
-        task = asyncio.ensure_future(self._quietly(work))
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
-
-    async def _quietly(self, work: Awaitable[object]) -> None:
-        try:
-            await work
-        except Exception as error:
-            _log.warning("something small failed: %s", type(error).__name__, exc_info=error)
+        self._later.do(work)
 
     async def close(self) -> None:
         """Wait a moment for what is done later."""
-        if self._later:
-            _, late = await asyncio.wait(self._later, timeout=_WAIT_S)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._later.close()
