@@ -68,6 +68,7 @@ class Chat:
         while pressed < _LEAVES:
             if pressed:
                 self._look.hint(_PRESSED)
+            self._patience.forget()
             try:
                 text = self._line.ask()
             except EOFError:

@@ -15,7 +15,7 @@ class Patience:
     """Runs turns one after the other on one event loop.
 
     A turn is never broken off: whether it is stored could not be told then. ``pressed`` counts how
-    often Ctrl-C came during the last one.
+    often Ctrl-C came since the last :meth:`forget`.
 
     Args:
         runner: the event loop.
@@ -30,9 +30,11 @@ class Patience:
 
     def run(self, turn: Coroutine[Any, Any, Result]) -> Result:
         """The result of ``turn``."""
-        self.pressed = 0
         with self.holding():
             self._working = True
+            if self.pressed:
+                # Pressed after the line was sent and before its turn began: told all the same.
+                self._tell_soon()
             try:
                 return self._runner.run(turn)
             finally:
@@ -47,6 +49,10 @@ class Patience:
         finally:
             signal.signal(signal.SIGINT, before)
 
+    def forget(self) -> None:
+        """Count anew: the person is asked for the next line."""
+        self.pressed = 0
+
     def end_if_pressed(self) -> None:
         """Raise the KeyboardInterrupt that was held back."""
         if self.pressed:
@@ -54,6 +60,10 @@ class Patience:
 
     def _press(self, _signal: int, _frame: object) -> None:
         self.pressed += 1
-        if self._working and self._tell is not None:
+        if self._working:
+            self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if self._tell is not None:
             # A signal may come in the middle of a print; the loop tells it in between.
             self._runner.get_loop().call_soon_threadsafe(self._tell)
