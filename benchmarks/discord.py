@@ -18,6 +18,7 @@ from bot.discord.running import DiscordPlatform
 from bot.engine.engine import Engine
 from bot.inbox.options import Options
 from bot.inbox.service import Inbox
+from bot.serving.rehearsal import rehearse
 from bot.settings import Settings
 from bot.voices.offline import OfflineVoice
 from personas.catalogue import Catalogue
@@ -53,6 +54,7 @@ async def _bot(address: str) -> AsyncGenerator[None]:
         await database.open()
         engine = Engine(database, catalogue, voice=OfflineVoice())
         await engine.start()
+        await rehearse(engine)
         settings = Settings(
             discord_token=DEFAULT_TOKEN,
             discord_api_url=f"{address}/api/v10",

@@ -87,6 +87,7 @@ class Engine:
         clock: Callable[[], datetime] = utc_now,
         human: str | None = None,
         analyst: Analyst | None = None,
+        recommender: Recommender | None = None,
     ) -> None:
         self.database = database
         self.catalogue = catalogue
@@ -97,7 +98,7 @@ class Engine:
         self.clock = clock
         # Somebody to turn to, named beside the help lines.
         self.human = human
-        self._recommender: Recommender | None = None
+        self._recommender: Recommender | None = recommender
         self._lanes: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
 
     @property

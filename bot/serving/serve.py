@@ -18,6 +18,7 @@ from bot.inbox.service import Inbox
 from bot.serving import adapters
 from bot.serving.adapters import Row
 from bot.serving.metrics import Metrics
+from bot.serving.rehearsal import rehearse
 from bot.serving.running import Running
 from bot.serving.state import State
 from bot.serving.tracing import tracing_of
@@ -64,6 +65,7 @@ async def serve(settings: Settings, rows: Sequence[Row] | None = None) -> None:
                 stack.push_async_callback(tracing.close)
             started = await app.start(settings)
             stack.push_async_callback(started.close)
+            await rehearse(started.engine)
             platforms: list[Running] = []
             for row in _found(settings, adapters.ROWS if rows is None else rows):
                 platforms.append(_made(row, started, settings))
