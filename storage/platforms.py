@@ -7,8 +7,20 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    String,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
+from storage.columns import UTCDateTime
 from storage.inbox.base import insert_into
 from storage.queries import Row, table
 
@@ -30,6 +42,40 @@ def keep_thread(
             set_={"person_id": made.excluded.person_id, "coach": made.excluded.coach},
         )
     )
+
+
+def note_question(
+    connection: Connection, conversation: str, account: tuple[str, str, str], at: datetime
+) -> None:
+    """Note that a thread began with a question of somebody, unless it is known whose it is.
+
+    Args:
+        account: platform, tenant and id of who asks.
+    """
+    platform, tenant, external = account
+    told = {"here": conversation, "on": platform, "tenant": tenant, "who": external, "at": at}
+    connection.execute(_question_statement(connection.dialect.name), told)
+
+
+@lru_cache
+def _question_statement(dialect: str) -> Any:
+    accounts, sessions = table("accounts"), table("persona_sessions")
+    here = bindparam("here", type_=String)
+    coached = select(sessions.c.id).where(
+        sessions.c.conversation == here, sessions.c.status != "ended"
+    )
+    mine = select(
+        cast(here, String), accounts.c.person_id, bindparam("at", type_=UTCDateTime)
+    ).where(
+        accounts.c.platform == bindparam("on"),
+        accounts.c.tenant == bindparam("tenant"),
+        accounts.c.external_id == bindparam("who"),
+        ~coached.exists(),
+    )
+    made = insert_into(dialect, "threads")
+    return made.from_select(
+        ["conversation", "person_id", "created_at"], mine
+    ).on_conflict_do_nothing()
 
 
 def thread(connection: Connection, conversation: str) -> Row | None:
@@ -80,18 +126,6 @@ def conversations_of(connection: Connection, sessions: Sequence[str]) -> dict[st
         select(rows.c.id, rows.c.conversation).where(rows.c.id.in_(sessions))
     )
     return {row.id: row.conversation for row in found}
-
-
-def is_in_session(connection: Connection, person: str) -> bool:
-    """Whether a person has an open session, wherever it is."""
-    return connection.execute(_any_open_query(), {"person": person}).first() is not None
-
-
-@lru_cache
-def _any_open_query() -> Any:
-    sessions = table("persona_sessions")
-    mine = sessions.c.person_id == bindparam("person")
-    return select(sessions.c.id).where(mine, sessions.c.status == "open").limit(1)
 
 
 def last_reply_key(connection: Connection, conversation: str) -> str | None:

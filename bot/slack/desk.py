@@ -18,6 +18,7 @@ from bot.inbound import Inbound, Sender
 from bot.inbox.grouping import GroupCommit
 from bot.inbox.service import Inbox
 from bot.platforms.later import Later
+from bot.platforms.together import Together
 from bot.settings import Settings
 from bot.slack import limits
 from bot.slack.blocks import Block, cut
@@ -31,8 +32,8 @@ from personas.catalogue import Catalogue
 from personas.models import Coach
 from storage import platforms
 from storage.database import Database
-from storage.people import me_of
 from storage.queries import PersonScope, Row
+from storage.standing import Asked, Standing, standings
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -70,21 +71,6 @@ class Visit:
         return Place(self.workspace.tenant, self.channel, self.thread)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How things stand where somebody is.
-
-    Attributes:
-        me: the person's row; None before first contact.
-        thread: whose thread it is, and the coach; None where nobody is coached.
-        elsewhere: in direct messages outside a session: whether the person has an open one.
-    """
-
-    me: Row | None
-    thread: Row | None
-    elsewhere: bool
-
-
 class Desk:
     """The services of the front: hands events to the inbox, says small things, looks things up."""
 
@@ -104,6 +90,7 @@ class Desk:
         self.inbox: Inbox | None = None
         self._writes = GroupCommit(engine.database)
         self._later = Later(_log)
+        self._standings = Together(self._stand)
 
     @property
     def database(self) -> Database:
@@ -177,6 +164,18 @@ class Desk:
 
         await self._writes.run(place.conversation, work)
 
+    async def note_question(self, visit: Visit) -> None:
+        """Note who asked what a thread begins with, when nobody stands at the door."""
+        if self.inbox is not None:
+            await self.inbox.door.free()
+        place, now = visit.place, datetime.now(UTC)
+        account = (PLATFORM, place.tenant, visit.user)
+
+        def work(connection: Connection) -> None:
+            platforms.note_question(connection, place.conversation, account, now)
+
+        await self._writes.run(place.conversation, work)
+
     async def person(self, visit: Visit) -> tuple[str, Sender]:
         """The id of who visits, made at first contact, and how the engine knows them."""
         sender = await self.people.sender(visit.workspace, visit.user)
@@ -209,18 +208,13 @@ class Desk:
         await self.engine.change(await self.engine.person(sender), work)
 
     async def standing(self, visit: Visit) -> Standing:
-        """How things stand where somebody is, from one reading."""
-        place, user = visit.place, visit.user
+        """How things stand where somebody is."""
+        place = visit.place
+        where = place.conversation if place.thread else ""
+        return await self._standings.ask(Asked(place.tenant, visit.user, where))
 
-        def work(connection: Connection) -> Standing:
-            me = me_of(connection, PLATFORM, place.tenant, user)
-            row = platforms.thread(connection, place.conversation) if place.thread else None
-            elsewhere = False
-            if me is not None and place.direct and not (row and row["session"]):
-                elsewhere = platforms.is_in_session(connection, me["id"])
-            return Standing(me, row, elsewhere)
-
-        return await self.database.glance(work)
+    async def _stand(self, asked: Sequence[Asked]) -> Sequence[Standing]:
+        return await self.database.glance(lambda one: standings(one, PLATFORM, asked))
 
     async def sessions(self, person: str) -> list[Row]:
         """A person's sessions, the last one first."""

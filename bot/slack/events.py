@@ -114,10 +114,10 @@ class Messages:
         if not (here.direct or here.threaded):
             return here, visit
         now = await desk.standing(visit)
-        visit = replace(visit, known=now.me is not None)
-        row, me = now.thread, now.me["id"] if now.me is not None else None
+        visit = replace(visit, known=now.person is not None)
+        row = now.thread
         if here.threaded and row is not None:
-            mine = row["person_id"] == me
+            mine = row["person_id"] == now.person
             here = replace(
                 here,
                 owner="self" if mine else "other",
@@ -127,7 +127,7 @@ class Messages:
         if here.direct and not here.session:
             few = len(text.split()) <= _NAME_WORDS
             named = few and menu.resolve(desk.catalogue, text, exact=True) is not None
-            here = replace(here, names_coach=named, last_open=now.elsewhere)
+            here = replace(here, names_coach=named, last_open=now.open)
         return here, visit
 
     def _as_table(self, text: str) -> str:
@@ -180,12 +180,7 @@ class Messages:
     async def _ask(self, visit: Visit, text: str) -> None:
         """What is asked outside a session is answered below the question."""
         await self._say(visit, text)
-        self._desk.later(self._note_question(visit))
-
-    async def _note_question(self, visit: Visit) -> None:
-        person, _ = await self._desk.person(visit)
-        if await self._desk.thread(visit.place) is None:
-            await self._desk.keep_thread(visit.place, person, None)
+        self._desk.later(self._desk.note_question(visit))
 
     async def _take_up(self, visit: Visit, here: Situation, text: str) -> None:
         """Somebody writes in a thread whose session went on elsewhere, or ended."""
