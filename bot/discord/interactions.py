@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 _OPEN = "Open it"
 # What comes of it later comes by no interaction: where nobody else sees it.
 LINK = "link"
+_LATER = frozenset({"goal", "checkin", "reminders"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +163,13 @@ class Interactions:
         # In somebody else's thread the person asks for themselves, not in that conversation.
         place = call.place if here.mine else replace(call.place, channel=call.place.parent)
         sender = here.sender
-        if asked.name == LINK:
+        if asked.name == LINK or (asked.name in _LATER and (call.public or not here.session)):
             try:
                 place = await self._desk.direct(call.user)
             except (discord.HTTPException, discord.RateLimited):
-                await self._say(call, whisper(wording.NO_PLACE))
-                return
+                if asked.name == LINK:
+                    await self._say(call, whisper(wording.NO_PLACE))
+                    return
             sender = await self._desk.sender(place, call.user, call.locale)
         event = Command(
             place.conversation, str(call.ticket), sender, asked.name, asked.argument, call.at
@@ -278,7 +280,8 @@ class Interactions:
         """Pick one of what the last reply offers; what others offered is no longer open."""
         call = here.call
         last = await self._desk.last_key(call.place.conversation)
-        if last is not None and handle.key != last:
+        # A whole command says by itself what it is about.
+        if last is not None and handle.key != last and parse(choice) is None:
             await self._say(call, whisper(wording.STALE))
             return
         event = Choice(call.place.conversation, call.id, here.sender, choice, call.at)

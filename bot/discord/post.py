@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import string
 from collections import OrderedDict
@@ -31,6 +32,7 @@ from bot.discord.rest import (
 )
 from bot.inbox.contract import (
     Begun,
+    CannotLookError,
     Capabilities,
     DeliveryError,
     Post,
@@ -86,19 +88,22 @@ class DiscordAdapter:
     async def begin(self, post: Post, *, repeat: bool) -> Begun:
         """Send the first message of a reply."""
         ticket = ticket_of(post.answers)
-        if ticket is not None and ticket.good(now()) and not post.partial:
-            answered = await self._answer(ticket, post)
-            if answered is not None:
-                return answered
-        place, coach, sent = self._place(post), self._coach(post), self._note(post.key)
-        if repeat:
-            there = await self._there(place, post, sent)
-            if there is not None:
-                where, first = there
-                if post.partial:
-                    self._grow(post, where, first, growing(post, coach, identity=bool(first.hook)))
-                return Begun(_id_of(where, first), whole=False)
+        answered = await self._answer(ticket, post) if ticket is not None else None
+        if answered is not None:
+            return answered
+        coach, sent = self._coach(post), self._note(post.key)
         try:
+            place = await self._home(post)
+            if place is None:
+                return await self._ask_again(post)
+            if repeat:
+                there = await self._there(place, post, sent)
+                if there is not None:
+                    where, first = there
+                    if post.partial:
+                        part = growing(post, coach, identity=bool(first.hook))
+                        self._grow(post, where, first, part)
+                    return Begun(_id_of(where, first), whole=False)
             return await self._first(place, post, coach, sent)
         except DeliveryError:
             raise
@@ -116,10 +121,12 @@ class DiscordAdapter:
             return
         ticket = ticket_of(post.answers)
         if message == _ORIGINAL:
-            if ticket is not None:
-                await self._answer(ticket, post)
+            if ticket is not None and await self._answer(ticket, post) is None:
+                begun = await self.begin(post, repeat=True)
+                if not begun.whole:
+                    await self.fill(post, begun.platform_id)
             return
-        home, sent = self._place(post), self._note(post.key)
+        home, sent = place_of(post.conversation), self._note(post.key)
         # A reply that had to go elsewhere stands among the direct messages.
         place = home if channel == home.channel else direct_place(channel)
         live = await self.live.end(post.key)
@@ -162,6 +169,12 @@ class DiscordAdapter:
 
     async def _answer(self, ticket: Ticket, post: Post) -> Begun | None:
         """Answer a command where it was given; may be repeated. None when that way is closed."""
+        begun = Begun(f"{ticket.interaction}/{_ORIGINAL}/", whole=not post.partial)
+        if not ticket.good(now()):
+            return None
+        if post.partial:
+            # "Is thinking" shows there until it is whole.
+            return begun
         part = card(post, self._coach(post))
         try:
             await self._rest.original(ticket.app, ticket.token, part.payload, part.files)
@@ -174,7 +187,35 @@ class DiscordAdapter:
             return None
         except discord.RateLimited as error:
             raise verdict(error) from error
-        return Begun(f"{ticket.interaction}/{_ORIGINAL}/", whole=True)
+        return begun
+
+    async def _home(self, post: Post) -> Place | None:
+        """Where a reply belongs; None where its person can't be written to.
+
+        What answers a command, and what belongs to no thread, is for the eyes of one person.
+        """
+        place = place_of(post.conversation)
+        if place.direct or (place.threaded and ticket_of(post.answers) is None):
+            return place
+        try:
+            return direct_place(await self._rest.direct(post.recipient.external_id))
+        except discord.HTTPException as error:
+            if not is_closed(error):
+                raise
+            return None
+
+    async def _ask_again(self, post: Post) -> Begun:
+        """Say where the answer was expected, and to nobody by name, that it can't be shown."""
+        place = place_of(post.conversation)
+        if place.direct:
+            raise UndeliverableError("direct messages are closed")
+        with contextlib.suppress(CannotLookError):
+            found = await look(self._rest, place.channel, post.key, _since(post))
+            if found.parts:
+                return Begun(_id_of(place, found.parts[0]), whole=True)
+        below = rows([button("Coaches", Handle(COACHES, post.key, 0))])
+        part = Part(wording.ASK_AGAIN, tuple(below))
+        return Begun(_id_of(place, await self._send(place, post.key, 0, part, None, None)), True)
 
     # Messages -------------------------------------------------------------------------------------
 
@@ -193,7 +234,7 @@ class DiscordAdapter:
             except (discord.HTTPException, discord.RateLimited) as closed:
                 raise verdict(closed) from closed
             if channel == place.channel:
-                raise UndeliverableError("direct messages are closed") from error
+                return await self._ask_again(post)
             note = small(wording.PLACE_CLOSED) + "\n"
             return await self._first(direct_place(channel), post, coach, sent, note)
         self.live.idle(place.channel)
@@ -290,9 +331,7 @@ class DiscordAdapter:
 
     async def _there(self, place: Place, post: Post, sent: _Sent) -> tuple[Place, Shown] | None:
         """Where the first message of a reply stands that an earlier try may have sent."""
-        ticket = ticket_of(post.answers)
-        since = ticket.interaction if ticket is not None else post.answers
-        since = since if since.isdigit() else ""
+        since = _since(post)
         try:
             found = await look(self._rest, place.channel, post.key, since)
         except UndeliverableError:
@@ -318,9 +357,6 @@ class DiscordAdapter:
 
     # Helpers --------------------------------------------------------------------------------------
 
-    def _place(self, post: Post) -> Place:
-        return place_of(post.conversation)
-
     def _coach(self, post: Post) -> Coach | None:
         key = post.turned.reply.coach
         try:
@@ -334,6 +370,13 @@ class DiscordAdapter:
         while len(self._sent) > _KEPT:
             self._sent.popitem(last=False)
         return sent
+
+
+def _since(post: Post) -> str:
+    """An id that is older than the reply; empty where none is known."""
+    ticket = ticket_of(post.answers)
+    since = ticket.interaction if ticket is not None else post.answers
+    return since if since.isdigit() else ""
 
 
 def _id_of(place: Place, shown: Shown) -> str:

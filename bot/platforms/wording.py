@@ -60,6 +60,10 @@ NOT_READABLE = (
     "whoever runs this app has not turned on “Message Content” for it. Answer with “Reply”, or "
     "write to me directly, where I read everything."
 )
+ASK_AGAIN = (
+    "Somebody used a command of mine here. The answer is for their eyes only, it came too late to "
+    "be shown here to them alone, and I can't write to them directly: please call it again."
+)
 IN_DIRECT = "The answer is in our {link}, where only you can read it."
 THANKS = "Thank you, that is noted."
 CLOSED_TO_ME = (
