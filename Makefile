@@ -74,11 +74,12 @@ payloads: setup-dev
 	ROCKET_PAYLOADS=1 $(BIN)/python -m pytest -q -n auto $(wildcard tests/slack tests/discord tests/contract)
 	$(BIN)/python scripts/check_payloads.py $(SCHEMAS)
 
+# What runs is what is tested: one choice of versions, made with all the tests need in view.
 lock: | $(BIN)/python
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-		--no-emit-index-url --group build pyproject.toml -o requirements.lock
+		--no-emit-index-url --group build --group dev pyproject.toml -o requirements-dev.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-		--no-emit-index-url --group build --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+		--no-emit-index-url --group build -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis

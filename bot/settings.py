@@ -78,8 +78,8 @@ class Settings(BaseSettings):
         fallback_models: models that are asked, in this order, when that one fails.
         openai_api_key, openai_base_url: for "openai:" models; another address for any server that
             speaks the same protocol, which may need no key.
-        anthropic_api_key, anthropic_base_url, google_api_key, ollama_base_url: the same for the
-            others.
+        anthropic_api_key, anthropic_base_url, google_api_key, google_base_url, ollama_base_url: the
+            same for the others.
         model_first_token_seconds: so long a model may take to its first token.
         model_total_seconds: so long it may take in all.
         model_tries: how often one model is asked for one reply while its server is busy or fails.
@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     anthropic_api_key: Secret = None
     anthropic_base_url: Address | None = None
     google_api_key: Secret = None
+    google_base_url: Address | None = None
     ollama_base_url: Address | None = None
     model_first_token_seconds: Annotated[float, Field(gt=0, le=600)] = 15.0
     model_total_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0

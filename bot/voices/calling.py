@@ -283,6 +283,9 @@ def judged(error: BaseException) -> ModelError:
         found = found.__cause__ or found.__context__
     name = type(error).__name__
     for one in chain:
+        if type(one).__name__ in _LOST:
+            # Below it may stand a parser's error, whose code is no answer of the provider.
+            return ModelError("unreachable", name)
         status = next(
             (s for a in ("status_code", "code") if isinstance(s := getattr(one, a, None), int)),
             None,
@@ -290,7 +293,7 @@ def judged(error: BaseException) -> ModelError:
         if status is not None and status >= 400:
             return _by_status(status, one, name)
     for one in chain:
-        if isinstance(one, (ConnectionError, OSError)) or type(one).__name__ in _LOST:
+        if isinstance(one, (ConnectionError, OSError)):
             return ModelError("unreachable", name)
     if any(isinstance(one, TimeoutError) or "Timeout" in type(one).__name__ for one in chain):
         return ModelError("slow", name)
@@ -338,9 +341,10 @@ def _client(spec: str, limits: Limits, options: dict[str, Any]) -> Any:
             name, model_provider=provider, **_options(provider, limits, options)
         )
     except ImportError as error:
+        extra = _EXTRAS.get(provider)
+        wanted = f"'rocket-coach[{extra}]'" if extra else f"langchain-{provider.replace('_', '-')}"
         raise ModelSetupError(
-            f"MODEL={spec} needs the package of {provider}: install rocket-coach with its extra, "
-            f"for example pip install 'rocket-coach[{_EXTRAS.get(provider, provider)}]'"
+            f"MODEL={spec} needs the package of {provider}, for example: pip install {wanted}"
         ) from error
     except Exception as error:
         raise ModelSetupError(
@@ -348,7 +352,7 @@ def _client(spec: str, limits: Limits, options: dict[str, Any]) -> Any:
         ) from error
 
 
-_EXTRAS: Final = {"google_genai": "google", "google_vertexai": "google"}
+_EXTRAS: Final = {"anthropic": "anthropic", "google_genai": "google", "ollama": "ollama"}
 
 
 def _options(provider: str, limits: Limits, given: dict[str, Any]) -> dict[str, Any]:

@@ -62,10 +62,12 @@ class _Tries:
     def add(self, prompt: Prompt) -> None:
         """Count what the last try took."""
         receipt = self.last
-        if receipt.tokens_in is None and receipt.written:
+        # No prompt has no tokens: some count the answer alone, at the end of a stream.
+        if not receipt.tokens_in and receipt.written:
             self.estimated = True
             self.tokens_in += about_tokens([prompt.text])
-            self.tokens_out += max(1, receipt.written // 4)
+            if not receipt.tokens_out:
+                self.tokens_out += max(1, receipt.written // 4)
         self.tokens_in += receipt.tokens_in or 0
         self.tokens_out += receipt.tokens_out or 0
         self.cached += receipt.tokens_cached or 0

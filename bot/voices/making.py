@@ -56,7 +56,7 @@ def _options(spec: str, settings: Settings) -> dict[str, Any]:
         case "anthropic":
             return {"api_key": settings.anthropic_api_key, "base_url": settings.anthropic_base_url}
         case "google_genai":
-            return {"google_api_key": settings.google_api_key}
+            return {"google_api_key": settings.google_api_key, "base_url": settings.google_base_url}
         case "ollama":
             return {"base_url": settings.ollama_base_url}
         case _:

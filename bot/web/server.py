@@ -124,6 +124,8 @@ class HttpServer:
         config = uvicorn.Config(
             web,
             lifespan="off",
+            # Not the fastest that happens to be installed: everywhere the one that is tested.
+            http="h11",
             log_config=None,
             log_level="warning",
             access_log=False,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
-from bot.voices.calling import LangChainModel, Limits, ModelError, Prompt, Receipt
+from bot.voices.calling import LangChainModel, Limits, ModelError, ModelSetupError, Prompt, Receipt
 from tests.modelserver.clients import close_ollama
 from tests.modelserver.faults import Kind
 from tests.modelserver.server import KEY, Server
@@ -57,6 +58,18 @@ async def test_anthropic_is_told_where_the_part_that_stays_ends(server: Server) 
     system = server.log.asked[-1].body["system"]
     assert [bool(part.get("cache_control")) for part in system] == [True, False]
     assert receipt.tokens_cached
+
+
+@pytest.mark.parametrize(
+    ("spec", "extra"),
+    [("anthropic:x", "anthropic"), ("google_genai:x", "google"), ("ollama:x", "ollama")],
+)
+def test_the_extra_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, spec: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
+    with pytest.raises(ModelSetupError, match=rf"'rocket-coach\[{extra}\]'"):
+        LangChainModel(spec, Limits(), api_key=KEY)
 
 
 @pytest.mark.parametrize(

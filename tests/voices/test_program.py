@@ -73,7 +73,8 @@ async def test_nobody_listens_at_the_address(rocket: Rocket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "named"), [("google_genai:gemini", "rocket-coach[google]"), ("nobody:x", "nobody")]
+    ("model", "named"),
+    [("mistralai:large", "pip install langchain-mistralai"), ("nobody:x", "nobody")],
 )
 async def test_a_model_that_cant_be_used_is_told_at_the_start(
     rocket: Rocket, model: str, named: str
