@@ -59,6 +59,9 @@ class Posts:
     def unwanted(self, key: str, conversation: str) -> bool:
         return False
 
+    def halt(self, key: str, conversation: str) -> None:
+        pass
+
     async def busy(self, conversation: str) -> None:
         return None
 

@@ -68,6 +68,9 @@ class Wall:
     def unwanted(self, key: str, conversation: str) -> bool:
         return False
 
+    def halt(self, key: str, conversation: str) -> None:
+        pass
+
     async def busy(self, conversation: str) -> None:
         pass
 

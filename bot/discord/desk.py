@@ -155,6 +155,21 @@ class Desk:
         """Whether this event came in already."""
         return bool(await self.engine.database.glance(lambda one: platforms.was_done(one, [key])))
 
+    async def stop(self, place: Place, key: str) -> None:
+        """Stop a reply, whichever worker writes it."""
+        if not self.adapter.stop(key=key) and self.inbox is not None:
+            await self.inbox.halting.tell(place.conversation, key)
+
+    async def stop_in(self, place: Place) -> bool:
+        """Stop the reply that grows in a place, whichever worker writes it; False with none."""
+        if self.adapter.stop(conversation=place.conversation):
+            return True
+        halting = self.inbox.halting if self.inbox is not None else None
+        if halting is None or not await halting.could(place.conversation, shown=True):
+            return False
+        await halting.tell(place.conversation)
+        return True
+
     async def thread(self, place: Place) -> Row | None:
         """Whose thread it is."""
         return await self.engine.database.glance(

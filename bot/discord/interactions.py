@@ -323,7 +323,7 @@ class Interactions:
         if not here.mine:
             await self._not_yours(here)
             return
-        self._desk.adapter.stop(key=handle.key)
+        await self._desk.stop(here.call.place, key=handle.key)
         await self._respond(here.call, DEFER_EDIT)
 
     async def _coaches(self, here: _Here, handle: Handle) -> None:

@@ -121,7 +121,7 @@ class Messages:
 
     async def _in_thread(self, one: Said, where: Where, row: Row) -> None:
         desk, place = self._desk, where.place
-        if self._stops(one, where):
+        if await self._stops(one, where):
             return
         command = commands.parse(one.text)
         if command is not None and command.name == "switch" and await self._switch(one, where, row):
@@ -145,7 +145,7 @@ class Messages:
             self._named.add(where.place.channel)
 
     async def _directly(self, one: Said, where: Where) -> None:
-        if self._stops(one, where):
+        if await self._stops(one, where):
             return
         coach = coach_in(one.answers[1], self._desk.catalogue.coaches) if one.answers else None
         if coach is not None and one.text and not await self._speaks(one, where, coach):
@@ -176,10 +176,8 @@ class Messages:
 
     # Other ways -----------------------------------------------------------------------------------
 
-    def _stops(self, one: Said, where: Where) -> bool:
-        return one.text.casefold() in _STOP_WORDS and self._desk.adapter.stop(
-            conversation=where.place.conversation
-        )
+    async def _stops(self, one: Said, where: Where) -> bool:
+        return one.text.casefold() in _STOP_WORDS and await self._desk.stop_in(where.place)
 
     async def _offer(self, one: Said, where: Where) -> None:
         if await self._desk.once("seen", one.id):

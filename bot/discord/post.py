@@ -157,6 +157,10 @@ class DiscordAdapter:
         """Show typing, kept up until the reply is there."""
         self.live.busy(place_of(conversation).channel)
 
+    def halt(self, key: str, conversation: str) -> None:
+        """Stop a reply that grows here: another worker was told."""
+        self.stop(key=key, conversation=conversation)
+
     def stop(self, *, key: str = "", conversation: str = "") -> bool:
         """Stop a reply that is being written here; returns whether there is one."""
         return self.live.stop(key=key, conversation=conversation)

@@ -101,6 +101,14 @@ class Adapter(Protocol):
         """Whether the person has said that they want no more of a reply being written."""
         ...
 
+    def halt(self, key: str, conversation: str) -> None:
+        """Stop a reply, if it is written here: the person said so to another worker.
+
+        Args:
+            key: empty for whichever is being written in the conversation.
+        """
+        ...
+
     async def busy(self, conversation: str) -> None:
         """Show that a reply is on its way; errors are of no consequence."""
         ...

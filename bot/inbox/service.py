@@ -10,6 +10,7 @@ from bot.engine.engine import Engine
 from bot.inbound import Inbound
 from bot.inbox.contract import Adapter
 from bot.inbox.door import Door
+from bot.inbox.halting import Halting
 from bot.inbox.housekeeping import Housekeeping
 from bot.inbox.intake import Intake
 from bot.inbox.meter import Meter, NoMeter
@@ -24,6 +25,7 @@ class Inbox:
     Attributes:
         door: an adapter has an event pass it (``with inbox.door.passing():``) from its arrival to
             its acknowledgement; then turns do not make the platform wait.
+        halting: an adapter that is to stop a reply it does not write passes it on.
 
     Args:
         adapters: the platforms whose replies this process can show.
@@ -43,6 +45,7 @@ class Inbox:
         by_platform = {adapter.platform: adapter for adapter in adapters}
         self.door = Door()
         self.worker = Worker(database, engine, by_platform, options, meter, self.door)
+        self.halting = Halting(database, self.worker.owner)
         self._intake = Intake(database, meter, self.worker.wake, options.queue_limit)
         self._housekeeping = Housekeeping(database, options.retention_days)
         self._tasks: list[asyncio.Task[None]] = []

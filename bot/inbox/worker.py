@@ -17,6 +17,7 @@ from bot.inbox.contract import Adapter
 from bot.inbox.courier import Courier
 from bot.inbox.door import Door
 from bot.inbox.grouping import GroupCommit
+from bot.inbox.halting import hear
 from bot.inbox.holding import Held
 from bot.inbox.lane import Lane, Step, Surroundings, first_step
 from bot.inbox.limits import Minutes
@@ -104,7 +105,9 @@ class Worker:
         others = [
             asyncio.create_task(self._keep_leases()),
             asyncio.create_task(
-                Wakeups(self._database.address).listen(lambda payload: self.wake())
+                Wakeups(self._database.address).listen(
+                    lambda payload: hear(payload, self._around.adapters, self.wake)
+                )
             ),
         ]
         try:

@@ -119,6 +119,19 @@ class Desk:
         except KeyError:
             return None
 
+    # Stopping -------------------------------------------------------------------------------------
+
+    async def is_writing(self, place: Place) -> bool:
+        """Whether a reply is being written in a place, here or by another worker."""
+        if self.adapter.is_writing(place) or self.inbox is None:
+            return self.adapter.is_writing(place)
+        return await self.inbox.halting.could(place.conversation, shown=False)
+
+    async def stop(self, place: Place) -> None:
+        """Stop the reply that is being written in a place, whichever worker writes it."""
+        if not await self.adapter.stop(place) and self.inbox is not None:
+            await self.inbox.halting.tell(place.conversation)
+
     # The database ---------------------------------------------------------------------------------
 
     async def accept(self, key: str, event: Inbound) -> bool:

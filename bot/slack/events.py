@@ -105,11 +105,12 @@ class Messages:
 
     async def _situation(self, visit: Visit, text: str, here: Situation) -> tuple[Situation, Visit]:
         desk, place = self._desk, visit.place
+        says_stop = text.casefold() in _STOP_WORDS
         here = replace(
             here,
             command=commands.parse(self._as_table(text)),
-            says_stop=text.casefold() in _STOP_WORDS,
-            writing=desk.adapter.is_writing(place),
+            says_stop=says_stop,
+            writing=says_stop and await desk.is_writing(place),
         )
         if not (here.direct or here.threaded):
             return here, visit
@@ -144,7 +145,7 @@ class Messages:
             "take_up": lambda: self._take_up(visit, here, text),
             "go_on": lambda: self._go_on(visit, text),
             "switch": lambda: self._switch(visit, here, text),
-            "stop": lambda: self._desk.adapter.stop(visit.place),
+            "stop": lambda: self._desk.stop(visit.place),
         }
         if where in ways:
             await ways[where]()

@@ -94,7 +94,7 @@ class Front:
                 place = Place(
                     workspace.tenant, str(event["channel"]), str(event.get("thread_ts") or "")
                 )
-                await desk.adapter.stop(place)
+                await desk.stop(place)
             case _:
                 pass
 

@@ -18,6 +18,7 @@ from bot.inbox.contract import (
     UndeliverableError,
 )
 from bot.platforms import wording
+from bot.platforms.later import Later
 from bot.replies import Attachment, Audience
 from bot.slack import blocks as kit
 from bot.slack import files, limits
@@ -87,6 +88,7 @@ class SlackAdapter:
         self._writer = Writer(workspaces, self.pace, public_url)
         self._sent: OrderedDict[str, _Sent] = OrderedDict()
         self._stopped: set[str] = set()
+        self._later = Later(_log)
 
     async def begin(self, post: Post, *, repeat: bool) -> Begun:
         """Post the first message of a reply."""
@@ -152,6 +154,12 @@ class SlackAdapter:
         live = self.streams.get(key)
         return conversation in self._stopped or (live is not None and live.stopped)
 
+    def halt(self, key: str, conversation: str) -> None:
+        """Stop what is being written in a place: another worker was told."""
+        place = place_of(conversation)
+        if self.is_writing(place):
+            self._later.do(self.stop(place))
+
     async def busy(self, conversation: str) -> None:
         """Say that a coach is writing."""
         place = place_of(conversation)
@@ -184,6 +192,7 @@ class SlackAdapter:
 
     async def close(self) -> None:
         """End what is kept up in the background."""
+        await self._later.close()
         await self.statuses.close()
 
     # What is shown --------------------------------------------------------------------------------

@@ -77,5 +77,8 @@ class TerminalAdapter:
         """Never: nothing shows before it is whole."""
         return False
 
+    def halt(self, key: str, conversation: str) -> None:
+        """Nothing: see :meth:`unwanted`."""
+
     async def busy(self, conversation: str) -> None:
         """The prompt is away while a reply is being written; that tells it."""

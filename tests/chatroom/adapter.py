@@ -92,6 +92,9 @@ class Chatroom:
     def unwanted(self, key: str, conversation: str) -> bool:
         return False
 
+    def halt(self, key: str, conversation: str) -> None:
+        pass
+
     async def busy(self, conversation: str) -> None:
         await self._call("typing", channel=conversation.split(":")[2])
 

@@ -40,10 +40,13 @@ class Running:
     platform: DiscordPlatform | None = None
     inbox: Inbox | None = None
     task: asyncio.Task[None] | None = None
+    lanes: int = 32
 
     async def start(self) -> None:
+        if self.task is not None:
+            return
         self.platform = DiscordPlatform(self.app, self.settings, self.server.token, PACE)
-        options = Options(merge=False, poll_s=0.2, busy_after_s=0.05)
+        options = Options(self.lanes, merge=False, poll_s=0.2, busy_after_s=0.05)
         self.inbox = Inbox(self.app.database, self.app.engine, [self.platform.adapter], options)
         self.inbox.start()
         self.task = asyncio.create_task(self.platform.run(self.inbox))
@@ -54,8 +57,9 @@ class Running:
         assert self.platform is not None
         assert self.inbox is not None
         assert self.task is not None
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+        task, self.task = self.task, None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         await self.inbox.stop()
         await self.platform.close()
 

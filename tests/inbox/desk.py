@@ -90,6 +90,9 @@ class Screen:
     def unwanted(self, key: str, conversation: str) -> bool:
         return False
 
+    def halt(self, key: str, conversation: str) -> None:
+        pass
+
     async def busy(self, conversation: str) -> None:
         pass
 

@@ -1,0 +1,66 @@
+"""What other workers are at: asked when a person wants to stop a reply that is not written here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from storage.queries import table
+
+
+def shown_elsewhere(connection: Connection, conversation: str, owner: str, now: datetime) -> bool:
+    """Whether a reply that another worker than ``owner`` is writing shows already."""
+    told = {"here": conversation, "me": owner, "now": now}
+    return connection.execute(_shown_query(), told).first() is not None
+
+
+def worked_on_elsewhere(
+    connection: Connection, conversation: str, owner: str, now: datetime, longer: timedelta
+) -> bool:
+    """Whether another worker is at what was written there, and has been for ``longer``."""
+    told = {"here": conversation, "me": owner, "now": now, "since": now - longer}
+    return connection.execute(_worked_query(), told).first() is not None
+
+
+def _held_by_others() -> Any:
+    box = table("mailbox")
+    moment = bindparam("now", type_=box.c.lease_until.type)
+    return (
+        box.c.owner.is_not(None) & (box.c.owner != bindparam("me")) & (box.c.lease_until > moment)
+    )
+
+
+@lru_cache
+def _shown_query() -> Any:
+    rows, box = table("outbox"), table("mailbox")
+    return (
+        select(rows.c.id)
+        .join(box, box.c.person_id == rows.c.person_id)
+        .where(
+            rows.c.conversation == bindparam("here"),
+            rows.c.settled_at.is_(None),
+            rows.c.state == "begun",
+            _held_by_others(),
+        )
+        .limit(1)
+    )
+
+
+@lru_cache
+def _worked_query() -> Any:
+    rows, box = table("inbox"), table("mailbox")
+    return (
+        select(rows.c.id)
+        .join(box, box.c.person_id == rows.c.person_id)
+        .where(
+            rows.c.conversation == bindparam("here"),
+            rows.c.settled_at.is_(None),
+            rows.c.due_at.is_(None),
+            rows.c.accepted_at <= bindparam("since", type_=rows.c.accepted_at.type),
+            _held_by_others(),
+        )
+        .limit(1)
+    )
