@@ -28,7 +28,7 @@ _FIRST_S = 60.0
 _AT_ONCE = 200
 # Notes of single events, which no platform sends again after the time their keys are kept; a hint
 # or a greeting may come again after a year.
-_OF_EVENTS = ("seen", "files")
+_OF_EVENTS = ("seen", "files", "root")
 _HINTS_KEPT = timedelta(days=365)
 
 

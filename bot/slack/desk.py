@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.slack import limits
 from bot.slack.blocks import Block, cut
 from bot.slack.faces import face
+from bot.slack.history import note_metadata
 from bot.slack.people import People
 from bot.slack.places import PLATFORM, Place
 from bot.slack.post import SlackAdapter
@@ -37,8 +38,6 @@ from storage.standing import Asked, Standing, standings
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-# What is not a reply of the inbox: roots of threads, pointers, hints.
-NOTE_TYPE = "rocket_note"
 # Slack waits for us; where Slack itself lets us wait, we don't.
 _TOLD_S = 0.15
 
@@ -242,15 +241,20 @@ class Desk:
         text: str,
         blocks: Sequence[Block] = (),
         coach: Coach | None = None,
+        mark: dict[str, Any] | None = None,
     ) -> str:
-        """Post something that is no reply; returns its ``ts``. Raises SlackApiError."""
+        """Post something that is no reply; returns its ``ts``. Raises SlackApiError.
+
+        Args:
+            mark: the metadata it can be found by; None for something nobody looks for.
+        """
         await self.adapter.pace.wait(place.channel)
         message: dict[str, Any] = {
             "channel": place.channel,
             "thread_ts": place.thread or None,
             "text": cut(text, limits.PART),
             "blocks": list(blocks) or None,
-            "metadata": {"event_type": NOTE_TYPE, "event_payload": {"about": "note"}},
+            "metadata": mark or note_metadata("note"),
             "unfurl_links": False,
             "unfurl_media": False,
         }

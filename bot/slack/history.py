@@ -13,9 +13,16 @@ from bot.slack.web import code_of, verdict
 from bot.slack.workspaces import Workspace
 
 EVENT_TYPE = "rocket_reply"
+# What is not a reply of the inbox: roots of threads, pointers, hints.
+NOTE_TYPE = "rocket_note"
 _PAGE, _PAGES = 200, 5
 # A top-level reply is looked for among so many of the last messages.
 _RECENT = 100
+
+
+def note_metadata(about: str, key: str = "") -> dict[str, Any]:
+    """The mark of a message that is no reply; ``key`` where it must not be there twice."""
+    return {"event_type": NOTE_TYPE, "event_payload": {"about": about, "key": key}}
 
 
 def metadata(key: str, part: int) -> dict[str, Any]:
@@ -52,6 +59,21 @@ async def look(workspace: Workspace, place: Place, key: str, since: str | None) 
             continue
         _note(found, message, key)
     return found
+
+
+async def find_note(workspace: Workspace, place: Place, key: str) -> str | None:
+    """The ``ts`` of a note with this key among the last messages of a channel; None without one.
+
+    Raises:
+        CannotLookError: history can't be read.
+        TryLaterError: not now.
+    """
+    for message in await read_thread(workspace, place, None):
+        mark: dict[str, Any] = message.get("metadata") or {}
+        told: dict[str, Any] = mark.get("event_payload") or {}
+        if mark.get("event_type") == NOTE_TYPE and told.get("key") == key:
+            return str(message["ts"])
+    return None
 
 
 def _note(found: Found, message: dict[str, Any], key: str) -> None:

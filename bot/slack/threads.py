@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 from slack_sdk.errors import SlackApiError
 
 from bot.inbound import Command, Opened
+from bot.inbox.contract import DeliveryError
+from bot.inbox.merging import reply_key
 from bot.platforms import wording
 from bot.slack import blocks as kit
 from bot.slack.blocks import Block
 from bot.slack.desk import Desk, Visit
+from bot.slack.history import find_note, note_metadata
 from bot.slack.markdown import escape
 from bot.slack.places import PLATFORM, Place, event_key, place_of, time_of
-from bot.slack.web import code_of
+from bot.slack.web import code_of, verdict
 from personas.models import Coach
 from storage.queries import Row
 
@@ -56,15 +59,14 @@ async def start(desk: Desk, visit: Visit, what: Start) -> str | None:
         StorageError: the session can't be started; the thread is taken away again.
     """
     key = event_key(visit.workspace.tenant, "start", visit.id)
-    if await desk.was_done(key):
+    again = not await desk.once("root", key)
+    if again and await desk.was_done(key):
         return None
     person, sender = await desk.person(visit)
     channel = what.channel or await desk.people.direct(visit.workspace, visit.user)
     old = _open_with(await desk.sessions(person), what.coach.key)
     root = Place(visit.workspace.tenant, channel)
-    ts = await desk.say(
-        visit.workspace, root, _headline(what), root_blocks(what, root, visit.user), what.coach
-    )
+    ts, fresh = await _root(desk, visit, what, root, reply_key(f"root:{key}"), again=again)
     place = Place(root.tenant, channel, ts)
     opened = Opened(
         place.conversation, ts, sender, time_of(ts), coach=what.coach.key, text=what.text
@@ -73,15 +75,55 @@ async def start(desk: Desk, visit: Visit, what: Start) -> str | None:
         await desk.keep_thread(place, person, what.coach.key)
         new = await desk.accept(key, opened)
     except BaseException:
-        await _take_away(desk, visit, place)
+        if fresh:
+            await _take_away(desk, visit, place)
         raise
     if not new:
-        await _take_away(desk, visit, place)
+        # Another try was first, perhaps with this very root.
+        if fresh:
+            await _take_away(desk, visit, place)
         return None
     link = await desk.link(place)
     if old is not None and link is not None:
         desk.later(_point(desk, visit, old, what.coach, link))
     return link
+
+
+async def _root(
+    desk: Desk, visit: Visit, what: Start, root: Place, key: str, *, again: bool
+) -> tuple[str, bool]:
+    """Post the root of a thread, once; returns its ``ts``, and whether it was posted just now.
+
+    Slack has no argument that makes a repeat harmless, so a repeat looks first, by the mark the
+    root carries; and where the answer to the posting was lost, it is looked for at once, for a
+    command or a click does not come again.
+
+    Args:
+        again: an earlier try may have posted it.
+    """
+    mark = note_metadata("root", key)
+    if again and (found := await _posted(visit, root, key)) is not None:
+        return found, False
+    try:
+        shown = root_blocks(what, root, visit.user)
+        return await desk.say(visit.workspace, root, _headline(what), shown, what.coach, mark), True
+    except Exception as error:
+        if isinstance(error, SlackApiError) and verdict(error) is not None:
+            raise
+        _log.info("a root may or may not be there: %s", type(error).__name__)
+        found = await _posted(visit, root, key)
+        if found is None:
+            raise
+        return found, True
+
+
+async def _posted(visit: Visit, root: Place, key: str) -> str | None:
+    """The root that an earlier try posted; None also where that can't be found out."""
+    try:
+        return await find_note(visit.workspace, root, key)
+    except DeliveryError as error:
+        _log.warning("a root can't be looked for: %s", error)
+        return None
 
 
 async def switch(desk: Desk, visit: Visit, key: str, before: str | None) -> str | None:

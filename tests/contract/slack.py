@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.slack import limits
 from bot.slack import places as slack
 from bot.slack.app import Slack
-from bot.slack.desk import NOTE_TYPE
+from bot.slack.history import NOTE_TYPE
 from bot.slack.post import SlackAdapter
 from tests.contract.harness import Able, Accept, Place, Shown
 from tests.slackserver.driver import Workspace
