@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import boxes, discord, models, slack, start, turns
 from benchmarks.report import Row, table
+from bot.cli_shared import collect_seldom
 
 BUILD = Path("build")
 
@@ -25,6 +26,7 @@ def main() -> int:
         help="one part of it",
     )
     chosen = parser.parse_args()
+    collect_seldom()  # as the program itself does
     rows: list[Row] = []
     if chosen.only in {None, "start"}:
         rows += start.measure(3 if chosen.quick else 9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -12,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bot import cli_operator, cli_platforms
-from bot.cli_shared import AsJson, Db, end, run, settings_of, show
+from bot.cli_shared import AsJson, Db, collect_seldom, end, run, settings_of, show
 from bot.terminal import ending
 from bot.terminal.lines import emit, is_terminal
 
@@ -34,7 +33,6 @@ app.add_typer(cli_platforms.discord)
 app.add_typer(cli_platforms.doctor)
 cli_operator.add_to(app)
 STDIN = "-"
-_OBJECTS_PER_COLLECTION = 50_000
 _NO_TEXT = "Give a text, or - to read one a line from standard input."
 _ASK_FORGET = "Delete everything you said here and what came of it? This can't be undone."
 _NO_YES = "Nothing was deleted. To delete everything, say so with --yes."
@@ -47,9 +45,7 @@ Ask = Callable[["Engine", "Sender"], Coroutine[Any, Any, Any]]
 
 def main() -> None:
     """Run the command line; ends the process with the contract's exit codes."""
-    # Imports make many objects and free none: at the default, looking for garbage among them takes
-    # a tenth of the time to the first prompt.
-    gc.set_threshold(_OBJECTS_PER_COLLECTION)
+    collect_seldom()
     try:
         code = app(standalone_mode=False)
     except TyperException as error:

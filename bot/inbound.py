@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from bot.records import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +188,4 @@ UNASKED = (Due, Linking)
 
 def as_json(event: Inbound | Overflow) -> dict[str, Any]:
     """An event as JSON."""
-    return {**asdict(event), "sent_at": event.sent_at.isoformat()}
+    return {**record(event), "sent_at": event.sent_at.isoformat()}

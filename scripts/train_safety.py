@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bot.engine.meaning import Matrix  # noqa: E402
-from bot.engine.safety.learned import STEPS, WEIGHTS, Views, concept_counts, nearness, views  # noqa: E402
+from bot.engine.safety.learned import STEPS, WEIGHTS, Views, concept_counts, nearness, senses, views  # noqa: E402
 from bot.engine.safety.screening import needed  # noqa: E402
 from bot.engine.safety.signs import read  # noqa: E402
 from bot.engine.safety.spelling import plain  # noqa: E402
@@ -113,7 +113,7 @@ def solve(training: Training, rows: NDArray[np.int64], kept: NDArray[np.int64]) 
     """Coefficients (kept + WIDTH + 1, 2) by weighted ridge regression over ``rows``."""
     seen = training.seen
     features = features_of(training, rows, kept)
-    within = nearness(pick(seen, kept), seen.vectors[kept], seen.concepts[kept]).astype(np.float64)
+    within = nearness(sense(seen, kept), sense(seen, kept)).astype(np.float64)
     size = features.shape[1]
     penalty = np.eye(size) * RIDGE
     penalty[: len(kept), : len(kept)] = RIDGE * (within + 1e-3 * np.eye(len(kept)))
@@ -133,13 +133,13 @@ def features_of(
 ) -> NDArray[np.float64]:
     """Nearness to the kept examples, spellings and a constant, one row a text."""
     seen = training.seen
-    near = nearness(pick(seen, rows), seen.vectors[kept], seen.concepts[kept])
+    near = nearness(sense(seen, rows), sense(seen, kept))
     return np.hstack([near, seen.spellings[rows], np.ones((len(rows), 1))]).astype(np.float64)
 
 
-def pick(seen: Views, rows: NDArray[np.int64]) -> Views:
-    """The views of some of the texts."""
-    return Views(seen.vectors[rows], seen.concepts[rows], seen.spellings[rows])
+def sense(seen: Views, rows: NDArray[np.int64]) -> Matrix:
+    """What some of the texts mean, as the screen compares it."""
+    return senses(seen.vectors[rows], seen.concepts[rows])
 
 
 def cross_validate(training: Training, folds: int) -> NDArray[np.float64]:

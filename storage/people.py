@@ -22,6 +22,9 @@ from sqlalchemy import (
 from storage.ids import new_id
 from storage.rows import Row, table
 
+# What the columns of a session are called beside those of its person.
+_SESSION = "session__"
+
 
 def project_coaches(connection: Connection, profiles: Sequence[Row]) -> None:
     """Write the coaches' projection rows (key, name, title, version), changing what differs."""
@@ -61,6 +64,50 @@ def me_of(connection: Connection, platform: str, tenant: str, external: str) -> 
     who = {"platform": platform, "tenant": tenant, "external": external}
     row = connection.execute(_me_query(), who).mappings().first()
     return dict(row) if row is not None else None
+
+
+@lru_cache
+def _here_query() -> Select[Any]:
+    """:func:`_me_query` with the columns of :func:`storage.queries.PersonScope.active` beside."""
+    people, sessions = table("people"), table("persona_sessions")
+    active = (
+        select(sessions.c.id)
+        .where(
+            sessions.c.person_id == people.c.id,
+            sessions.c.conversation == bindparam("conversation"),
+            sessions.c.status != "ended",
+        )
+        .order_by(sessions.c.last_at.desc(), sessions.c.id)
+        .limit(1)
+        .correlate(people)
+        .scalar_subquery()
+    )
+    columns = [column.label(f"{_SESSION}{column.name}") for column in sessions.c]
+    mine = (sessions.c.id == active) & (sessions.c.person_id == people.c.id)
+    return _me_query().add_columns(*columns).outerjoin(sessions, mine)
+
+
+def me_in(
+    connection: Connection, platform: str, tenant: str, external: str, conversation: str
+) -> tuple[Row, Row | None] | None:
+    """As :func:`me_of`, with the session of a conversation that was written in last, if any."""
+    params = {
+        "platform": platform,
+        "tenant": tenant,
+        "external": external,
+        "conversation": conversation,
+    }
+    found = connection.execute(_here_query(), params).mappings().first()
+    if found is None:
+        return None
+    me: Row = {}
+    row: Row = {}
+    for name, value in found.items():
+        if name.startswith(_SESSION):
+            row[name.removeprefix(_SESSION)] = value
+        else:
+            me[name] = value
+    return me, row if row["id"] is not None else None
 
 
 def add_person(

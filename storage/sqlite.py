@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.address import Dialect
 from storage.backend import Run, Work
+from storage.commits import SharedCommits, Undone
 from storage.errors import explain
 from storage.migrate import HEAD, upgrade
 from storage.patience import to_the_end
@@ -51,6 +52,36 @@ class SqliteLane(aiosqlite.Connection):
                 self._undo()
 
         return await self._in_thread(whole)
+
+    async def run_all(self, works: Sequence[Work[Any]]) -> list[Any]:
+        """Run pieces in one transaction; what one of them raises undoes that piece alone.
+
+        Returns one result a piece, :class:`Undone` where it raised. Raises sqlite3.Error or
+        DBAPIError when nothing of any piece stays.
+        """
+
+        def whole() -> list[Any]:
+            try:
+                with self.engine.begin() as connection:
+                    return [self._apart(work, connection) for work in works]
+            finally:
+                self._undo()
+
+        return await self._in_thread(whole)
+
+    def _apart(self, work: Work[Any], connection: Connection) -> Any:
+        self._conn.execute("SAVEPOINT piece").close()
+        try:
+            return work(connection)
+        except Exception as error:
+            # A full disk makes SQLite give up the whole transaction, the others' pieces too.
+            if not self._conn.in_transaction:
+                raise
+            self._conn.execute("ROLLBACK TO piece").close()
+            return Undone(error)
+        finally:
+            if self._conn.in_transaction:
+                self._conn.execute("RELEASE piece").close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Run]:
@@ -190,6 +221,7 @@ class SqliteBackend:
         self._glances: Glances | None = None
         # Held for a whole transaction: pieces of two must not mix on the one writing connection.
         self._alone = asyncio.Lock()
+        self._commits = SharedCommits(self._write_all)
 
     async def open(self) -> None:
         """Connect and bring the schema up to date."""
@@ -214,6 +246,7 @@ class SqliteBackend:
 
     async def close(self) -> None:
         """Give the connections back."""
+        await self._commits.end()
         for lane in (self._reader, self._writer):
             if lane is not None:
                 await lane.close()
@@ -235,9 +268,16 @@ class SqliteBackend:
             return await self.read(work)
 
     async def write(self, work: Work[_Result]) -> _Result:
-        """Run ``work`` on the writing lane, when its turn comes."""
+        """Run ``work`` on the writing lane, in its turn; the commit may serve others too."""
+        try:
+            return await self._commits.run(work)
+        except (DBAPIError, sqlite3.Error) as error:
+            raise explain(error, self.shown) from error
+
+    async def _write_all(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
         async with self._alone:
-            return await self._run(_opened(self._writer), work)
+            lane = _opened(self._writer)
+            return [await lane.run(works[0])] if len(works) == 1 else await lane.run_all(works)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Run]:

@@ -161,10 +161,7 @@ class Engine:
         text = clean(event.text) if isinstance(event, Message) else ""
 
         def work(connection: Connection) -> Standing | None:
-            me = me_of(connection, sender.platform, sender.tenant, sender.external_id)
-            if me is None:
-                return None
-            return standing_of(connection, self.catalogue, me, event.conversation, text)
+            return standing_of(connection, self.catalogue, sender, event.conversation, text)
 
         standing = await self.database.glance(work)
         if standing is not None or isinstance(event, UNASKED):

@@ -171,27 +171,36 @@ class Vectors:
     Args:
         folder: holds ``tokens.txt`` (one a line), ``rows.npy`` (int8, shape (tokens, d)) and
             ``scales.npy`` (float32, shape (tokens,), by which a row is multiplied).
+        remembered: how many texts keep their rows in memory.
 
     Source of the method: docs/vectors.md.
     """
 
     level: Level = "vectors"
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = FOLDER, remembered: int = 2_048) -> None:
         tokens = (folder / "tokens.txt").read_text(encoding="utf-8").split("\n")
         self._pieces = WordPiece({token: index for index, token in enumerate(tokens)})
         # Still the mapped file, but as a plain array: memmap objects are slow to take rows from.
         self._rows: NDArray[np.int8] = np.asarray(np.load(folder / "rows.npy", mmap_mode="r"))
         self._scales: Matrix = np.load(folder / "scales.npy")
 
+        # A line is looked at from several sides; what it is compared with comes again and again.
+        self._row = lru_cache(maxsize=remembered)(self._row_of)
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """See :class:`Meaning`."""
-        rows = np.zeros((len(texts), self._rows.shape[1]), dtype=np.float32)
-        for index, text in enumerate(texts):
-            ids = np.array(self._pieces.ids(text), np.intp)
-            if ids.size:
-                rows[index] = self._scales[ids] @ self._rows[ids].astype(np.float32)
-        return unit(rows)
+        if not texts:
+            return np.zeros((0, self._rows.shape[1]), np.float32)
+        return np.array([self._row(text) for text in texts])
+
+    def _row_of(self, text: str) -> NDArray[np.float32]:
+        ids = np.array(self._pieces.ids(text), np.intp)
+        if not ids.size:
+            return np.zeros((self._rows.shape[1],), np.float32)
+        rows: Matrix = self._rows[ids].astype(np.float32) * self._scales[ids][:, None]
+        summed: Matrix = rows.sum(axis=0, keepdims=True)
+        return unit(summed).reshape(-1)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.engine.brief import Brief, Worded
@@ -15,6 +15,7 @@ from bot.engine.state import SessionState
 from bot.engine.text import clean
 from bot.engine.turned import Turned
 from bot.inbound import Message
+from bot.records import record
 from bot.replies import Choice, Draft, Reply
 from personas.catalogue import Catalogue
 from personas.models import Slot
@@ -72,7 +73,7 @@ def voice_of(engine: Engine, draft: Draft) -> str:
 
 def quality_json(quality: Quality | None) -> dict[str, Any] | None:
     """The quality object of the command line contract."""
-    return asdict(quality) if quality is not None else None
+    return record(quality) if quality is not None else None
 
 
 async def say(

@@ -16,11 +16,12 @@ from bot.engine.phases import progress
 from bot.engine.reflecting import GIVEN_BACK
 from bot.engine.state import Evidence, Pending, SessionState
 from bot.engine.text import clean
-from bot.inbound import Message
+from bot.inbound import Message, Sender
 from bot.replies import Draft
 from personas.catalogue import Catalogue
 from personas.models import Coach, Phase, Slot
 from storage.ids import new_id
+from storage.people import me_in
 from storage.queries import PersonScope, Row
 
 # What a second coach takes over at once; the rest is asked from the new coach's own angle.
@@ -58,13 +59,17 @@ def lane_in(me: Row) -> str | None:
 
 
 def standing_of(
-    connection: Connection, catalogue: Catalogue, me: Row, conversation: str, text: str
-) -> Standing:
-    """Read where a person stands in a conversation, for a message with this text."""
-    scope = PersonScope(connection, me["id"])
-    row = scope.active(conversation)
+    connection: Connection, catalogue: Catalogue, sender: Sender, conversation: str, text: str
+) -> Standing | None:
+    """Read where a person stands in a conversation, for a message with this text, if known."""
+    who = (sender.platform, sender.tenant, sender.external_id)
+    known = me_in(connection, *who, conversation)
+    if known is None:
+        return None
+    me, row = known
     if row is None:
         return Standing(me)
+    scope = PersonScope(connection, me["id"])
     return Standing(me, row, asked_of(scope, catalogue.coach(row["coach"]), text))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
 
 from bot import inbound
 from bot.engine.turned import Turned
 from bot.inbound import Inbound, Overflow, Sender
+from bot.records import record
 from bot.replies import Attachment, Audience, Choice, Reply, Source
 
 Event = Inbound | Overflow
@@ -62,7 +63,7 @@ def _value(kept: Any) -> Any:
 
 def outcome_json(turned: Turned) -> dict[str, Any]:
     """The outcome of a turn as JSON: what an adapter needs to show it."""
-    kept = asdict(turned)
+    kept = record(turned)
     for one in kept["reply"]["attachments"]:
         one["data"] = b64encode(one["data"]).decode()
     return kept

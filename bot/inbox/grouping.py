@@ -1,4 +1,8 @@
-"""Group commit: short pieces of writing that wait at the same time share one transaction."""
+"""Group commit: short pieces of writing that wait at the same time share one transaction.
+
+SQLite has one writer, and its backend does this for all that is written (storage/commits.py). On
+Postgres transactions run side by side: there only short pieces share one, to save round trips.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,8 @@ class GroupCommit:
             FencedError: as ``work`` raised it.
             StorageError: the database failed.
         """
+        if self._database.dialect == "sqlite":
+            return await self._database.write(work)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Piece(key, work, future))
         if self._flusher is None:

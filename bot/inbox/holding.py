@@ -65,6 +65,7 @@ class TurnLedger:
     def __init__(self, held: Held, work: Work) -> None:
         self._held = held
         self._work = work
+        self._counted = held.minute_at, held.turns
 
     @property
     def key(self) -> str:
@@ -72,17 +73,19 @@ class TurnLedger:
         return self._work.reply_key
 
     def begin(self, connection: Connection) -> None:
-        """Fence."""
-        self._held.fence(connection)
+        """Fence, and count the turn."""
+        held, at = self._held, now(connection)
+        began, turns = held.minute_at, held.turns
+        if began is None or at - began >= MINUTE:
+            began, turns = at, 0
+        self._counted = began, turns + 1
+        inbox.fence_turn(connection, held.person, held.claim.epoch, *self._counted)
 
     def finish(self, connection: Connection, turned: Turned) -> None:
         """Settle the events and write the reply."""
-        held, at = self._held, now(connection)
-        if held.minute_at is None or at - held.minute_at >= MINUTE:
-            held.minute_at, held.turns = at, 0
-        held.turns += 1
-        inbox.count_turn(connection, held.person, held.minute_at, held.turns)
-        settle_with(connection, held, self._work, turned, at)
+        held = self._held
+        held.minute_at, held.turns = self._counted
+        settle_with(connection, held, self._work, turned, now(connection))
 
 
 def settle_with(

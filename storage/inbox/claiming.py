@@ -260,21 +260,21 @@ def _mine() -> Update:
     )
 
 
-def count_turn(connection: Connection, person: str, minute_at: datetime, turns: int) -> None:
-    """Note how many turns the person's minute has seen."""
-    connection.execute(_count_statement(), {"person": person, "began": minute_at, "turns": turns})
+def fence_turn(
+    connection: Connection, person: str, epoch: int, minute_at: datetime, turns: int
+) -> None:
+    """As :func:`fence`, and note how many turns the person's minute has seen with this one."""
+    params = {"person": person, "mine": epoch, "began": minute_at, "turns": turns}
+    if not connection.execute(_count_statement(), params).rowcount:
+        raise FencedError(person)
 
 
 @lru_cache
 def _count_statement() -> Update:
     box = table("mailbox")
-    return (
-        update(box)
-        .where(box.c.person_id == bindparam("person"))
-        .values(
-            minute_at=bindparam("began", type_=box.c.minute_at.type),
-            minute_turns=bindparam("turns"),
-        )
+    return _mine().values(
+        minute_at=bindparam("began", type_=box.c.minute_at.type),
+        minute_turns=bindparam("turns"),
     )
 
 

@@ -369,7 +369,9 @@ async def test_a_sign_of_life_keeps_a_person(desk: Desk, sign: str) -> None:
     if sign == "event":
         await desk.arrive("new")
     if sign == "turn":
-        await desk.do(lambda c, at: inbox.count_turn(c, ada, at, 1))
+        epoch = update(box).where(box.c.person_id == ada).values(epoch=7)
+        await desk.do(lambda c, _: c.execute(epoch))
+        await desk.do(lambda c, at: inbox.fence_turn(c, ada, 7, at, 1))
     if sign == "message":
         row = {"id": 1, "session_id": "s-ada", "role": "coach", "phase": "x", "text": "y"}
         await desk.do(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 
 from bot.engine.safety import Screening, country_named, help_again, screen
 from bot.engine.safety.learned import (
     WIDTH,
-    _concepts,  # pyright: ignore[reportPrivateUsage]
+    _phrases,  # pyright: ignore[reportPrivateUsage]
     concept_counts,
     load,
+    nearness,
     score,
+    senses,
     views,
 )
 from bot.engine.safety.replies import wants_to_resume
@@ -189,8 +194,14 @@ def test_concepts_are_counted_as_if_each_phrase_were_looked_for() -> None:
     texts = [plain(text).text for text in [*WORK, *SIGNS, *(text for text, _ in OUTRIGHT)]]
     assert any(map(any, map(concept_counts, texts)))
     for text in [*texts, "", "check my phone grandmother s xcheck", "no one no oneself not a soul"]:
-        direct = [len(set(concept.findall(text))) for concept in _concepts()]
+        direct = [len(set(_any_of(phrases).findall(text))) for phrases in _phrases()]
         assert concept_counts(text) == [min(3, count) for count in direct]
+
+
+def _any_of(phrases: list[str]) -> re.Pattern[str]:
+    longest_first = sorted(phrases, key=len, reverse=True)
+    choices = "|".join(re.escape(one).replace(r"\*", r"\w*") for one in longest_first)
+    return re.compile(rf"\b(?:{choices})\b")
 
 
 @pytest.mark.parametrize("text", [*WORK, *SIGNS, *(text for text, _ in OUTRIGHT)])
@@ -213,10 +224,19 @@ def test_a_weaker_sign_never_needs_less_of_the_score() -> None:
 def test_the_weights_fit_the_features() -> None:
     weights = load()
     seen = views(["a plain text"])
-    assert weights.vectors.shape[1] == seen.vectors.shape[1]
-    assert weights.concepts.shape[1] == seen.concepts.shape[1]
+    assert weights.senses.shape[1] == seen.vectors.shape[1] + seen.concepts.shape[1]
     assert weights.spellings.shape == (WIDTH + 1, 2)
-    assert len(weights.examples) == len(weights.vectors) == len(weights.of_kind)
+    assert len(weights.examples) == len(weights.senses) == len(weights.of_kind)
+
+
+def test_the_score_of_one_message_is_what_training_makes_of_its_views() -> None:
+    text = "i can not go on like this and nobody at work would notice if i was gone gone gone"
+    weights, seen = load(), views([text])
+    near = nearness(senses(seen.vectors, seen.concepts), weights.senses)
+    features = np.hstack([near, seen.spellings, np.ones((1, 1))])
+    expected = features @ np.vstack([weights.examples, weights.spellings])
+    found = score(text)
+    assert np.allclose([found.danger, found.outright], expected[0], atol=1e-4)
 
 
 def test_a_long_or_odd_message_is_screened_without_error() -> None:

@@ -74,11 +74,11 @@ class Views:
 class Weights:
     """The examples kept (k of them) and what each counts for.
 
-    ``of_kind`` is (k, number of kinds), 1 where an example is of that kind of danger.
+    ``senses`` is what :func:`senses` makes of them; ``of_kind`` is (k, number of kinds), 1 where an
+    example is of that kind of danger.
     """
 
-    vectors: Matrix
-    concepts: Matrix
+    senses: Matrix
     examples: Matrix
     spellings: Matrix
     kinds: Sequence[str]
@@ -87,17 +87,24 @@ class Weights:
 
 def views(plain_texts: Sequence[str], meaning: Meaning | None = None) -> Views:
     """The views of texts in plain form; ``meaning`` other than static vectors is not used here."""
-    level = meaning if meaning is not None and meaning.level == "vectors" else static_vectors()
     return Views(
-        vectors=level.encode(plain_texts),
+        vectors=_level(meaning).encode(plain_texts),
         concepts=concept_rows([concept_counts(text) for text in plain_texts]),
         spellings=_spellings(plain_texts),
     )
 
 
-def nearness(one: Views, vectors: Matrix, concepts: Matrix) -> Matrix:
-    """Kernel between n messages and k examples, (n, k), 1 where both views agree fully."""
-    return np.exp(one.vectors @ vectors.T - 1 + (one.concepts @ concepts.T - 1) / 2)
+def senses(vectors: Matrix, concepts: Matrix) -> Matrix:
+    """Both views of what n messages mean as one, (n, d + number of concepts).
+
+    The product of two rows is 1.5 where both views agree fully; concepts count half.
+    """
+    return np.hstack([vectors, concepts * np.float32(0.5**0.5)])
+
+
+def nearness(ones: Matrix, others: Matrix) -> Matrix:
+    """Kernel between the senses of n messages and of k examples, (n, k), 1 where they agree."""
+    return np.exp(ones @ others.T - np.float32(1.5))
 
 
 def concept_rows(counts: Sequence[Sequence[int]]) -> Matrix:
@@ -106,13 +113,21 @@ def concept_rows(counts: Sequence[Sequence[int]]) -> Matrix:
 
 
 def score(plain_text: str, meaning: Meaning | None = None) -> Score:
-    """The score of one message in plain form."""
+    """The score of one message in plain form; its few spellings are looked up, not multiplied."""
     weights = load()
-    seen = views([plain_text], meaning)
-    near = nearness(seen, weights.vectors, weights.concepts)[0]
-    danger, outright = near @ weights.examples + seen.spellings[0] @ weights.spellings[:-1]
-    bias = weights.spellings[-1]
-    return Score(float(danger + bias[0]), float(outright + bias[1]), near)
+    concepts = concept_rows([concept_counts(plain_text)])
+    sense = senses(_level(meaning).encode([plain_text]), concepts)
+    near = nearness(sense, weights.senses)[0]
+    places, signs = _hashed(plain_text)
+    row = np.bincount(places, signs, WIDTH)
+    length = np.sqrt(row @ row) or 1.0
+    spelt = (signs / length) @ weights.spellings[places]
+    danger, outright = near @ weights.examples + spelt + weights.spellings[-1]
+    return Score(float(danger), float(outright), near)
+
+
+def _level(meaning: Meaning | None) -> Meaning:
+    return meaning if meaning is not None and meaning.level == "vectors" else static_vectors()
 
 
 @cache
@@ -123,8 +138,10 @@ def load(path: Path = WEIGHTS) -> Weights:
     of_examples = stored["kinds"].tolist()
     kinds = sorted({kind for kind in of_examples if kind})
     return Weights(
-        vectors=stored["vectors"].astype(np.float32) / np.float32(STEPS),
-        concepts=concept_rows(stored["concepts"].tolist()),
+        senses=senses(
+            stored["vectors"].astype(np.float32) / np.float32(STEPS),
+            concept_rows(stored["concepts"].tolist()),
+        ),
         examples=stored["examples"].astype(np.float32),
         spellings=stored["spellings"].astype(np.float32),
         kinds=kinds,
@@ -133,63 +150,84 @@ def load(path: Path = WEIGHTS) -> Weights:
 
 
 @cache
-def _concepts() -> tuple[re.Pattern[str], ...]:
-    return tuple(map(_any_of, _phrases()))
-
-
-@cache
 def _phrases() -> tuple[list[str], ...]:
     data = tomllib.loads((DATA / "concepts.toml").read_text(encoding="utf-8"))
     return tuple(cast(list[str], phrases) for phrases in data.values())
 
 
-def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
-    longest_first = sorted(phrases, key=len, reverse=True)
-    choices = "|".join(re.escape(one).replace(r"\*", r"\w*") for one in longest_first)
-    return re.compile(rf"\b(?:{choices})\b")
-
-
 def concept_counts(plain_text: str) -> list[int]:
-    """How often a text in plain form speaks of each concept, in the order of the file."""
-    concepts = _concepts()
-    counts = [0] * len(concepts)
-    begun = frozenset[int]().union(*map(_begun_by, _WORD.findall(plain_text)))
-    for index in begun:
-        counts[index] = min(_MOST_OF_A_CONCEPT, len(set(concepts[index].findall(plain_text))))
-    return counts
+    """How often a text in plain form speaks of each concept, in the order of the file.
+
+    Of the phrases of a concept that begin at the same word the longest counts, and the next one
+    begins behind it; the same words count once.
+    """
+    spans = [found.span() for found in _WORD.finditer(plain_text)]
+    words = [plain_text[start:end] for start, end in spans]
+    spoken: list[set[str]] = [set() for _ in _phrases()]
+    taken = [0] * len(spoken)
+    for place, word in enumerate(words):
+        for concept, tail in _begun_by(word):
+            last = place + len(tail)
+            if place < taken[concept] or last >= len(words):
+                continue
+            if tail and not _follows(plain_text, spans[place : last + 1], words, place + 1, tail):
+                continue
+            spoken[concept].add(plain_text[spans[place][0] : spans[last][1]])
+            taken[concept] = last + 1
+    return [min(_MOST_OF_A_CONCEPT, len(said)) for said in spoken]
 
 
-# A text holds the first words of few concepts: only those are looked for as a whole.
+def _follows(
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    words: Sequence[str],
+    place: int,
+    tail: Sequence[str],
+) -> bool:
+    """Whether the words from ``place`` on are those of ``tail``, a blank between each two."""
+    if any(text[one[1] : other[0]] != " " for one, other in pairwise(spans)):
+        return False
+    return all(_is(word, words[place + number]) for number, word in enumerate(tail))
+
+
+def _is(wanted: str, word: str) -> bool:
+    return word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
+
+
+# A text holds the first words of few phrases: only those are looked at further.
 @lru_cache(maxsize=20_000)
-def _begun_by(word: str) -> frozenset[int]:
-    """The concepts with a phrase whose first word is ``word``."""
-    return frozenset(
-        index
-        for index, (whole, stems) in enumerate(_beginnings())
-        if word in whole or word.startswith(stems)
-    )
+def _begun_by(word: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The phrases whose first word is ``word``: their concepts and further words, longest first."""
+    whole, stems = _beginnings()
+    begun = [*whole.get(word, ()), *(one for stem, one in stems if word.startswith(stem))]
+    begun.sort(key=lambda one: -len(one[1]))
+    return tuple((concept, tuple(phrase.split()[1:])) for concept, phrase in begun)
 
 
 @cache
-def _beginnings() -> list[tuple[frozenset[str], tuple[str, ...]]]:
-    """The first words of each concept's phrases: whole ones, and those of any ending."""
-    firsts = [[phrase.split()[0] for phrase in phrases] for phrases in _phrases()]
-    return [
-        (
-            frozenset(word for word in words if not word.endswith("*")),
-            tuple(word[:-1] for word in words if word.endswith("*")),
-        )
-        for words in firsts
-    ]
+def _beginnings() -> tuple[dict[str, list[tuple[int, str]]], list[tuple[str, tuple[int, str]]]]:
+    """Phrases with their concepts by their first word; those whose first word is a stem."""
+    whole: dict[str, list[tuple[int, str]]] = {}
+    stems: list[tuple[str, tuple[int, str]]] = []
+    for concept, phrases in enumerate(_phrases()):
+        for phrase in phrases:
+            first = phrase.split()[0]
+            if first.endswith("*"):
+                stems.append((first[:-1], (concept, phrase)))
+            else:
+                whole.setdefault(first, []).append((concept, phrase))
+    return whole, stems
 
 
 def _spellings(plain_texts: Sequence[str]) -> Matrix:
-    rows = np.zeros((len(plain_texts), WIDTH), dtype=np.float32)
-    for row, text in zip(rows, plain_texts, strict=True):
-        hashes = np.fromiter(_parts(text).values(), dtype=np.int64)
-        signs = np.where(hashes & 0x8000_0000, 1.0, -1.0)
-        row[:] = np.bincount(hashes % WIDTH, signs, WIDTH)
-    return unit(rows)
+    rows = [np.bincount(*_hashed(text), WIDTH) for text in plain_texts]
+    return unit(np.asarray(rows, dtype=np.float32).reshape(-1, WIDTH))
+
+
+def _hashed(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The places of a text's spellings in a row of WIDTH, and the sign of each."""
+    hashes = np.fromiter(_parts(text).values(), dtype=np.int64)
+    return hashes % WIDTH, np.where(hashes & 0x8000_0000, 1.0, -1.0)
 
 
 def _parts(text: str) -> dict[str, int]:
