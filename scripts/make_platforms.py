@@ -110,7 +110,7 @@ STORY: tuple[tuple[str, str, str, str], ...] = (
     (
         "the time zone",
         "known",
-        "the coach says that it is not known before the first check-in; `/coach me zone`",
+        "asked once, before the first check-in, with places to pick from; `/coach me zone`",
         "Discord tells no time zones",
     ),
     (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.engine import saying
 from bot.engine.sessions import Standing, columns_of, state_of
+from bot.engine.state import Pending
 from bot.engine.turned import Turned
 from bot.inbound import Command, Message
 from bot.replies import Attachment, Choice, Reply, Source
@@ -44,13 +45,19 @@ class Call:
         *choices: Choice,
         sources: tuple[Source, ...] = (),
         attachments: tuple[Attachment, ...] = (),
+        pending: Pending | None = None,
     ) -> Turned:
-        """Show a text; its choices can be picked in the next line."""
+        """Show a text; its choices can be picked in the next line.
+
+        Args:
+            pending: the question in it, for which the session waits from now on.
+        """
         offered = [(choice.id, choice.label) for choice in choices]
         row = self.row
         if row is not None:
             state = state_of(row)
             state.offered = offered
+            state.pending = pending or state.pending
             await self.change(
                 lambda scope: scope.change("persona_sessions", row["id"], **columns_of(state))
             )

@@ -18,6 +18,7 @@ from bot import commands
 from bot.engine import (
     alongside,
     beginning,
+    clock,
     commanding,
     menu,
     pausing,
@@ -263,7 +264,8 @@ class Engine:
             text = picked[0]
         parsed = commands.parse(text)
         if parsed is None and row is not None:
-            parsed = checking_in.heard(state_of(row).pending, text)
+            waits = state_of(row).pending
+            parsed = checking_in.heard(waits, text) or clock.heard(waits, text)
         if parsed is not None:
             return await commanding.run(self, standing, event, parsed.name, parsed.argument)
         if row is None:

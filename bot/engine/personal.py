@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.engine import reminding, scripts, zones
+from bot.engine import clock, reminding, scripts, zones
 from bot.engine.calendar import date_in
 from bot.engine.call import Call
 from bot.engine.insights import combined_confidence
@@ -18,7 +18,8 @@ async def goal(call: Call) -> Turned:
     """Goals: list them; with text, set a new one."""
     now = call.engine.clock()
 
-    def work(scope: PersonScope) -> list[Row]:
+    def work(scope: PersonScope) -> tuple[list[Row], bool]:
+        first = False
         if call.argument:
             here = zones.today(now, zones.zone_named(call.standing.me["time_zone"]))
             key = scope.add_one(
@@ -33,17 +34,19 @@ async def goal(call: Call) -> Turned:
             )
             new = reminding.subject_of(scope, "goal", key)
             assert new is not None
-            reminding.put_down(scope, new, now, call.event.conversation)
-        return scope.rows("goals", status="open")
+            due = reminding.put_down(scope, new, now, call.event.conversation)
+            first = clock.is_first(scope, due)
+        return scope.rows("goals", status="open"), first
 
-    goals = await call.change(work)
+    goals, first = await call.change(work)
     if not goals:
         return await call.reply("No goals yet. `/coach goal` followed by a sentence sets one.")
     lines = [
         f"- “{goal['text']}”" + (f", by {goal['target_date']}" if goal["target_date"] else "")
         for goal in goals
     ]
-    return await call.reply("**Your goals**\n\n" + "\n".join(lines))
+    text = "**Your goals**\n\n" + "\n".join(lines)
+    return await (clock.reply_and_ask(call, text) if first else call.reply(text))
 
 
 async def log(call: Call) -> Turned:
@@ -104,23 +107,9 @@ async def me(call: Call) -> Turned:
         )
         return await call.reply(f"Memory across coaches is {word}. {told}")
     if word.startswith("zone"):
-        return await _zone(call, call.argument[4:].strip())
-    return await call.reply(await scripts.me_text(call.engine, call.person, combined_confidence))
-
-
-async def _zone(call: Call, name: str) -> Turned:
-    zone = zones.zone_named(name)
-    if zone is None:
-        return call.refused(
-            "That is not a time zone I know. Write it like Europe/Lisbon or America/Chicago."
-        )
-
-    def work(scope: PersonScope) -> None:
-        scope.change_me(time_zone=zone, zone_chosen=True)
-        reminding.move_all(scope, call.engine.clock())
-
-    await call.change(work)
-    return await call.reply(f"Your time zone is {zone}.")
+        return await clock.zone(call, call.argument[4:].strip())
+    known = await scripts.me_text(call.engine, call.person, combined_confidence)
+    return await call.reply(known, Choice("/coach me zone", "Set my time zone"))
 
 
 async def export(call: Call) -> Turned:

@@ -202,7 +202,7 @@ async def me_text(
         f"- Sessions: {len(rows)}, messages: {messages}",
         f"- Memory across coaches: {'on' if me['share_memory'] else 'off'} "
         "(`/coach me on`, `/coach me off`)",
-        f"- Time zone: {me['time_zone'] or 'not known'} (`/coach me zone Europe/Lisbon`)",
+        f"- Time zone: {me['time_zone'] or 'not known'} (`/coach me zone Lisbon`)",
         f"- Reminders: {reminders}",
     ]
     if linked:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import coaching, heeding, pausing, reminding, saying, staging, zones
+from bot.engine import clock, coaching, heeding, pausing, reminding, saying, staging, zones
 from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
@@ -40,7 +40,6 @@ _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
 # So many words without a sign of another language are English; fewer may be an "ok".
 _ENGLISH_FROM = 6
-_ZONE_NOTICE = "notice:zone"
 _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
 
@@ -67,11 +66,11 @@ async def take(
     row = standing.row
     assert row is not None
     state = state_of(row)
+    clock.let_go(state)
     message = new_message_id()
     now = engine.clock()
     heard = hear(engine, state, message, chosen or text, now, chosen=chosen is not None)
-    zone = standing.me["time_zone"]
-    turn = turn_of(engine, row, heard, state, standing.asked, zone)
+    turn = turn_of(engine, row, heard, state, standing.asked, standing.me["time_zone"])
     if engine.voice.free and not heard.chosen:
         state.language = spoken(state.language, heard.text)
     before = {"slots": row["slots"], "memory": row["memory"], "user": message, "reply": None}
@@ -84,6 +83,8 @@ async def take(
     if isinstance(draft, Worded) and draft.risk != "none":
         return await _pause(engine, standing, brief, draft, text, event, beside)
     heeding.heed(turn, draft)
+    if turn.committed:
+        turn.asking += await clock.ask(engine, standing, draft, state, event)
     reply_id = new_message_id()
     before["reply"] = reply_id
     saying.settle(state, draft, reply_id)
@@ -111,9 +112,6 @@ async def take(
         )
         if turn.committed:
             _keep_commitment(scope, row, turn, now)
-            if zone is None:
-                told = (draft.notice, _zone_notice(scope, row["id"], now))
-                draft.notice = " ".join(one for one in told if one) or None
         return found
 
     return await engine.conclude(
@@ -299,14 +297,3 @@ def _keep_commitment(scope: PersonScope, row: Row, turn: Turn, now: datetime) ->
         subject = reminding.subject_of(scope, about, key)
         assert subject is not None
         reminding.put_down(scope, subject, now, row["conversation"])
-
-
-def _zone_notice(scope: PersonScope, session: str, now: datetime) -> str | None:
-    """Told once in a person's life: how to set the clock that reminders go by."""
-    if scope.asked(_ZONE_NOTICE):
-        return None
-    scope.note_asked([_ZONE_NOTICE], session, now)
-    return (
-        "I don't know your time zone, so I will ask how it went at about the time of day it is "
-        "now. `/coach me zone Europe/Lisbon`, with yours in its place, makes that your morning."
-    )

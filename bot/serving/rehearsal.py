@@ -82,5 +82,6 @@ def _events(coach: str) -> list[Inbound]:
         Edit(_PLACE, "1", _WHO, _LINES[2], at),
         *said[5:],
         *(Command(_PLACE, "", _WHO, name, "", at) for name in _COMMANDS),
+        Command(_PLACE, "", _WHO, "me", "zone Lisbon", at),
         said[4],
     ]

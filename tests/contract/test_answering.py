@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -90,6 +91,30 @@ async def test_a_choice_is_picked_and_answered(answered: Stage) -> None:
         lambda: answered.harness.shown(place), lambda lines: len(lines) > len(shown)
     )
     assert "?" in after[-1].text
+
+
+async def test_a_place_of_many_is_picked_for_the_clock(answered: Stage) -> None:
+    place = await answered.harness.place("ada")
+    await answered.harness.say(place, "/coach me zone")
+    shown = await until(
+        lambda: answered.harness.shown(place), lambda lines: any(line.choices for line in lines)
+    )
+    offered = [one for line in shown for one in line.choices if one.startswith("Tokyo, ")]
+    if offered:
+        await answered.harness.pick(place, offered[0])
+    else:
+        # A platform with few buttons writes the others down; they can be typed.
+        (written,) = re.findall(r"Tokyo, \d\d:\d\d now", " ".join(line.text for line in shown))
+        await answered.harness.say(place, written)
+    await until(
+        lambda: answered.harness.shown(place),
+        lambda lines: "Your time zone is Asia/Tokyo" in lines[-1].text,
+    )
+    await answered.harness.say(place, "/coach me zone Munich")
+    await until(
+        lambda: answered.harness.shown(place),
+        lambda lines: "Your time zone is Europe/Berlin" in lines[-1].text,
+    )
 
 
 async def test_a_busy_platform_gets_the_reply_later_and_once(answered: Stage) -> None:

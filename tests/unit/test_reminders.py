@@ -116,18 +116,10 @@ async def test_a_goal_of_today_is_asked_about_on_the_next_morning(days: Days) ->
 
 
 async def test_without_a_zone_it_is_the_time_of_day_of_the_promise(days: Days) -> None:
-    turned = await days.plan()
-    assert turned.reply.notice is not None
-    assert "/coach me zone" in turned.reply.notice
+    await days.plan()
     [made] = await days.rows("commitments")
     [due, *_] = await days.waiting()
     assert due["due_at"] == datetime.combine(FRIDAY, made["created_at"].time(), UTC)
-    assert (await days.plan("life_coach")).reply.notice is None
-
-
-async def test_nobody_with_a_known_zone_is_told_how_to_set_it(days: Days) -> None:
-    days.zone = NEW_YORK
-    assert (await days.plan()).reply.notice is None
 
 
 async def test_what_comes_late_waits_for_the_morning(planned: Days) -> None:
