@@ -25,7 +25,12 @@ from tests.postgres import ROOT, Cluster
 BUILD = ROOT / "build"
 _FIGURES = ("messages", "replies", "lost", "replies_lost", "twice", "out_of_order", "unsure")
 _MUST_BE_ZERO = ("lost", "replies_lost", "twice", "out_of_order", "unsure")
-_EVERY = {"freeze": (0.2, 1.0), "db_restart": (3.0, 6.0), "lost_worker": (3.0, 6.0)}
+_EVERY = {
+    "freeze": (0.2, 1.0),
+    "db_restart": (3.0, 6.0),
+    "lost_worker": (3.0, 6.0),
+    "storm": (0.5, 1.5),
+}
 # A worker of Discord has to log in, take its shards and read what was missed; one of Slack has to
 # connect.
 _SLOWER = {"discord": 3.0, "slack": 2.0}
@@ -48,6 +53,8 @@ def plans(platform: str, *, short: bool) -> list[Plan]:
     kills = [plan("sqlite", "kill", 25), plan("postgresql", "kill", 25)]
     if platform in _SLOWER:
         # What is behind the adapters is the same for all; the chatroom has it go wrong in each way.
+        if platform == "slack":
+            return [*kills, plan("sqlite", "storm", 12, 400), plan("postgresql", "storm", 12, 400)]
         return kills
     return [
         *kills,

@@ -19,9 +19,9 @@ from tests.chaos.count import Count, Kept, count, kept
 from tests.chaos.crew import Crew
 from tests.chaos.databases import Kind, Store
 from tests.chaos.people import Crowd
-from tests.chaos.scene import SCENES
+from tests.chaos.scene import SCENES, Stormy
 
-Fault = Literal["kill", "freeze", "lost_worker", "sigterm", "db_restart", "closed_loop"]
+Fault = Literal["kill", "freeze", "lost_worker", "sigterm", "db_restart", "storm", "closed_loop"]
 
 LEASE_S = 3.0
 # Of a platform's calls and deliveries; besides, every event comes twice.
@@ -30,6 +30,7 @@ _QUIET_S = 60.0
 _TELL_S = 10.0
 _AT_ANY_MOMENT = 0.2
 _AT_WORK_S = (0.1, 1.5)
+_STORM_S, _KILLED_TOO = (1.0, 3.0), 0.3
 # Repeats and late tries that would show a reply twice have come by then.
 _AFTERMATH_S = 2.5
 
@@ -89,6 +90,7 @@ class Run:
                 self._store.address,
                 f"{LEASE_S}",
                 str(int(not closed)),
+                str(int(plan.fault == "storm")),
             ]
             crew = Crew(words, self._folder)
             stack.push_async_callback(crew.clear)
@@ -158,6 +160,13 @@ class Run:
                     await crew.add(wait=True)
             case "db_restart":
                 await self._store.crash(self._chance.choice([0.0, 1.0, 3.0, 10.0]))
+            case "storm":
+                assert isinstance(self._scene, Stormy)
+                if self._chance.random() < _KILLED_TOO:
+                    # Its streams are cut from this side.
+                    await crew.kill(worker)
+                    await crew.add()
+                await self._scene.storm(self._chance.uniform(*_STORM_S))
             case "closed_loop":
                 pass
 
@@ -177,6 +186,8 @@ class Run:
         await asyncio.sleep(_AFTERMATH_S)
         held = await database.read(kept)
         await database.close()
+        if isinstance(self._scene, Stormy):
+            await self._scene.look_over()
         await crowd.catch_up()
         return held
 

@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.app import App
 from bot.inbox.contract import Adapter
@@ -61,6 +61,19 @@ class Scene(Protocol):
 
     def person_of(self, conversation: str) -> str:
         """Who talks in a conversation."""
+        ...
+
+
+@runtime_checkable
+class Stormy(Protocol):
+    """A platform that can also turn nearly all away for a while, and cut what is being shown."""
+
+    async def storm(self, seconds: float) -> None:
+        """Let most calls be too many, and end replies that are growing, for a while."""
+        ...
+
+    async def look_over(self) -> None:
+        """Note in the log what stands there that no reply accounts for."""
         ...
 
 

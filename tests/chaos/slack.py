@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,12 +20,15 @@ from tests.chaos.entries import Entry
 from tests.slackserver.driver import Workspace
 from tests.slackserver.outgoing import Outgoing
 from tests.slackserver.server import APP_TOKEN, Server
+from tests.slackserver.streams import end
 from tests.slackserver.world import Channel, Message, Team
 
 TEAM, TOKEN = "T1", "xoxb-T1-1"
 # Slack's hour of retries, in seconds that a run takes.
 _RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 _ACK_S, _AGAIN_S = 2.0, 1.5
+# Shares of all calls that a storm turns away, and of growing messages that it cuts at each look.
+_STORM, _CUT, _CUT_EVERY_S = 0.8, 0.2, 0.1
 
 
 class SlackScene:
@@ -77,6 +81,33 @@ class SlackScene:
     async def misbehave(self, *, rate: float, repeat: int) -> None:
         faults, self._repeat = self._server.faults, repeat
         faults.busy = faults.fail = faults.cut = faults.hang = rate / 4
+
+    async def storm(self, seconds: float) -> None:
+        faults, ends = self._server.faults, time.monotonic() + seconds
+        before, faults.busy = faults.busy, _STORM
+        try:
+            while time.monotonic() < ends:
+                await asyncio.sleep(_CUT_EVERY_S)
+                for message in self._shown():
+                    if message.streaming and faults.chance.random() < _CUT:
+                        end(message, "errored")
+        finally:
+            faults.busy = before
+
+    async def look_over(self) -> None:
+        """A message without a mark is a reply that was begun and left: it shows beside another."""
+        for message in self._shown():
+            mark = message.metadata or {}
+            ours = message.body.get("bot_id") and not message.only
+            if ours and mark.get("event_type") is None:
+                person = message.channel[1:].lower()
+                keys = [one.key for one in self._log if one.person == person and one.key]
+                key = keys[-1] if keys else message.ts
+                self._put(Entry("posted", person, message.ts, message.text, key, 0, key))
+
+    def _shown(self) -> list[Message]:
+        team = self._server.world.teams[TEAM]
+        return [one for channel in team.channels.values() for one in channel.messages.values()]
 
     async def brought(self) -> bool:
         return not self._server.carrier.pending and not self._tasks

@@ -1,6 +1,7 @@
 """A worker: the real engine and inbox on a platform, as a process that can be killed.
 
-``python -m tests.chaos.worker PLATFORM ADDRESS DATABASE LEASE_S MERGE``; says "ready" on stdout.
+``python -m tests.chaos.worker PLATFORM ADDRESS DATABASE LEASE_S MERGE SLOW``; says "ready" on
+stdout. With SLOW, replies are worded slowly and shown while they grow.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ import asyncio
 import logging
 import signal
 import sys
+from dataclasses import replace
 
 from bot import app
 from bot.inbox.options import Options
 from bot.inbox.service import Inbox
 from bot.settings import read_settings
 from tests.chaos.scene import ATTACH
+from tests.chaos.slow import SlowVoice
 
 _START_AGAIN_S = 0.3
 
 
-async def main(platform: str, address: str, database: str, lease_s: float, *, merge: bool) -> None:
+async def main(
+    platform: str, address: str, database: str, lease_s: float, *, merge: bool, slow: bool
+) -> None:
     """Work until SIGTERM; then end in order."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -27,6 +32,9 @@ async def main(platform: str, address: str, database: str, lease_s: float, *, me
         lease_s=lease_s, turns_a_minute=0, tenant_turns_a_minute=0, merge=merge, lanes=16
     )
     composed = await _compose(database)
+    if slow:
+        options = replace(options, stream_after_s=0.0)
+        composed.engine.voice = SlowVoice()
     # Loading takes longer than a lease where many programs share few processors.
     composed.engine.recommender.recommend("I want to lead a team")
     try:
@@ -61,4 +69,13 @@ if __name__ == "__main__":
     )
     logging.getLogger("alembic").setLevel("WARNING")
     given = sys.argv[1:]
-    asyncio.run(main(given[0], given[1], given[2], float(given[3]), merge=given[4] == "1"))
+    asyncio.run(
+        main(
+            given[0],
+            given[1],
+            given[2],
+            float(given[3]),
+            merge=given[4] == "1",
+            slow=given[5] == "1",
+        )
+    )
