@@ -133,7 +133,8 @@ class DiscordAdapter:
         first = Shown(message, hook)
         try:
             parts = render(post, coach, identity=bool(hook))
-            if live is not None and live.stopped:
+            # Help in danger is shown to those as well who wanted no more of what was being written.
+            if live is not None and live.stopped and post.turned.safety is None:
                 parts = (_stopped(live.shown, post),)
             if not sent.fresh:
                 await self._edit(place, first, parts[0])

@@ -29,7 +29,7 @@ from bot.engine import (
     zones,
 )
 from bot.engine.analyst import Analyst
-from bot.engine.brief import Brief, Voice
+from bot.engine.brief import Brief, Voice, Worded
 from bot.engine.language import language_of
 from bot.engine.meaning import Meaning, best_available
 from bot.engine.sessions import Standing, standing_of, state_of
@@ -332,11 +332,12 @@ class Engine:
         within = unit.current.get(None)
         if within is not None and within.writing:
             raise RuntimeError("a reply must be worded before anything is written")
-        listener = within.listener if within is not None else None
         draft = Draft()
         async for draft in self.voice.word(brief):
-            if listener is not None:
-                await listener(draft, brief.coach.key)
+            # Where danger was seen nothing more of these words is to be read.
+            calm = not isinstance(draft, Worded) or draft.risk == "none"
+            if calm and within is not None and within.listener is not None:
+                within.seen = await within.listener(draft, brief.coach.key)
         return draft
 
     # What scripts read; everything is scoped by the sender.

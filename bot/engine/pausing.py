@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import saying
+from bot.engine import saying, unit
 from bot.engine.brief import Worded
 from bot.engine.menu import choices as coach_choices
 from bot.engine.menu import pick
@@ -110,7 +110,7 @@ async def seen(
 ) -> Turned:
     """The reply where the voice saw danger in a message that the screen let through.
 
-    What it had said by then may have been read: it stays, and what belongs to danger follows.
+    What was read of it by then stays, and what belongs to danger follows; else help comes alone.
     """
     me, row = standing.me, standing.row
     assert row is not None
@@ -118,7 +118,8 @@ async def seen(
     screening = Screening(level, "self_harm", "en", level == "explicit")
     pause, turn = _met(_Pause.read(me["paused"]), screening, me["paused_turns"])
     said = response(pause.screening, me["locale"], turn)
-    if draft.text:
+    within = unit.current.get(None)
+    if draft.text and within is not None and within.seen:
         said = SafetyReply(f"{draft.text}\n\n{said.text}", said.choices)
     if event is None:
         event = Message(row["conversation"], "", Sender("", "", ""), text, engine.clock())

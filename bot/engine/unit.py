@@ -20,8 +20,9 @@ from storage.database import Database, Transaction
 
 _Result = TypeVar("_Result")
 Work = Callable[[Connection], _Result]
-# Hears what there is of a reply so far, and the key of the coach who is writing it.
-Listener = Callable[[Draft, str], Awaitable[None]]
+# Hears what there is of a reply so far, and the key of the coach who is writing it; returns whether
+# any of the reply may have been read.
+Listener = Callable[[Draft, str], Awaitable[bool]]
 
 
 class Ledger(Protocol):
@@ -48,6 +49,9 @@ class Unit:
         ledger: entries at the head and the end of the transaction; None for none.
         listener: told of the drafts of a reply while it is being worded; None for nobody.
         unwanted: whether the person has said that they want no more of the reply.
+
+    Attributes:
+        seen: whether words of the reply may have been read before it was settled.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Unit:
         unwanted: Callable[[], bool] | None = None,
     ) -> None:
         self.listener = listener
+        self.seen = False
         self.unwanted = unwanted or (lambda: False)
         self._database = database
         self._ledger = ledger

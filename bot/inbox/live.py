@@ -58,10 +58,13 @@ class Live:
         """Whether the person has stopped this reply."""
         return self._adapter.unwanted(self._work.reply_key, self._work.event.conversation)
 
-    async def listen(self, draft: Draft, coach: str) -> None:
-        """Hear what there is of the reply so far. A platform that fails ends the showing."""
+    async def listen(self, draft: Draft, coach: str) -> bool:
+        """Hear what there is of the reply so far; returns whether any of it may have been read.
+
+        A platform that fails ends the showing.
+        """
         if self._off or asyncio.get_running_loop().time() < self._from or not draft.text:
-            return
+            return self.tried
         turned = Turned(Reply(draft.text, coach=coach), coach=coach)
         post = replace(post_of(self._work, turned), partial=True)
         try:
@@ -71,6 +74,7 @@ class Live:
         except Exception as error:
             self._off = True
             _log.info("reply %s can't be shown live: %s", post.key, type(error).__name__)
+        return self.tried
 
     async def _show(self, post: Post) -> None:
         self._held.still()

@@ -200,11 +200,14 @@ class SlackAdapter:
     def _rendered(
         self, workspace: Workspace, post: Post, coach: Coach | None, live: Live | None = None
     ) -> Rendered:
-        if live is not None and live.stopped:
+        # Help in danger is shown to those as well who wanted no more of what was being written.
+        safe = post.turned.safety is None
+        if safe and live is not None and live.stopped:
             return _stopped(live.shown)
         if live is None and post.conversation in self._stopped:
             self._stopped.discard(post.conversation)
-            return _stopped("")
+            if safe:
+                return _stopped("")
         identity = bool(face(coach, workspace, self._public_url))
         return render(post, coach, identity=identity, files=workspace.may(FILES_SCOPE))
 

@@ -35,6 +35,8 @@ class TerminalAdapter:
         self.waiting: set[str] = set()
         # While a sitting begins, no other can be about to show what was left behind.
         self.catching_up = False
+        # The person waits no longer for the reply under way to be written.
+        self.stopped = False
         # Set when what is printed goes nowhere.
         self.closed: BrokenPipeError | None = None
         # Ids of what was answered with the database's fault, and is worked off later all the same.
@@ -74,8 +76,8 @@ class TerminalAdapter:
         """Nothing printed can be changed, and nothing is begun that would have to be completed."""
 
     def unwanted(self, key: str, conversation: str) -> bool:
-        """Never: nothing shows before it is whole."""
-        return False
+        """Whether Ctrl-C came meanwhile: a model writes no further, and what there is is shown."""
+        return self.stopped
 
     def halt(self, key: str, conversation: str) -> None:
         """Nothing: see :meth:`unwanted`."""

@@ -41,7 +41,12 @@ def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
             kept = settings.retention_days or 0
             talk = Talk(running, sender, look.show, retention_days=kept)
             line = TypingLine(running.catalogue, lambda: talk.last)
-            patience = Patience(runner, lambda: look.hint(_FINISHING))
+
+            def pressed() -> None:
+                talk.stop()
+                look.hint(_FINISHING)
+
+            patience = Patience(runner, pressed)
             # Also between reading a line and taking it: a line once sent is never dropped.
             with patience.holding():
                 Chat(talk, patience, look, line).run(coach)

@@ -30,7 +30,7 @@ def talk_in_json(settings: Settings, sender: Sender, coach: str | None) -> None:
                 own_only=True,
                 retention_days=settings.retention_days or 0,
             )
-            _answer_lines(Patience(runner), talk, coach)
+            _answer_lines(Patience(runner, talk.stop), talk, coach)
         finally:
             close(runner, running)
 

@@ -149,6 +149,10 @@ class Talk:
             note_fault(error, session=session, message=message.message_id)
             self._note(failed(FAULT, self.last))
 
+    def stop(self) -> None:
+        """Have no more written of the reply under way: what there is is shown at once."""
+        self._adapter.stopped = True
+
     async def end(self) -> None:
         """Leave the place tidy: what is due to be deleted goes now, for no server may run here."""
         with suppress(StorageError):
@@ -173,6 +177,7 @@ class Talk:
                     await asyncio.sleep(_LOOK_AGAIN_S)
         finally:
             waiting.discard(event.message_id)
+            self._adapter.stopped = False
 
     def _note(self, turned: Turned) -> None:
         if turned.reply.error and turned.session is None:

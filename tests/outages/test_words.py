@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -10,10 +11,11 @@ from bot.inbound import Message
 from tests.modelserver import misbehaving
 from tests.modelserver.misbehaving import FOREIGN, PIRATE, VERDICT
 from tests.modelserver.speech import Prompt, Said, Speaker
-from tests.modelserver.talking import with_notes
-from tests.outages.conftest import Scene
+from tests.modelserver.talking import decided_question, notes_of, with_notes
+from tests.outages.conftest import FIRST, SECOND, Scene
 from tests.outages.lines import LINES
 
+HELP = "Thank you for telling me."
 SPEAKERS: tuple[Speaker, ...] = (
     misbehaving.invents,
     misbehaving.asks_three,
@@ -83,6 +85,38 @@ async def test_orders_in_messages_are_no_orders(scene: Scene, speaker: Speaker) 
     told = await scene.say(LINES[1])
     told.check("afterwards")
     assert not unclean(told.seen)
+
+
+def sees_danger(prompt: Prompt) -> Said:
+    """A model that says its four sentences and finds danger when they are said."""
+    text = f"{FIRST} {SECOND} {decided_question(prompt)}".strip()
+    return Said(with_notes(prompt, text, {**notes_of(prompt), "risk": "explicit"}))
+
+
+async def test_danger_noted_behind_words_that_were_read_brings_help_and_a_pause(
+    scene: Scene,
+) -> None:
+    scene.server.speaker = sees_danger
+    held = scene.server.faults.next("hold", after=SECOND)
+    saying = asyncio.create_task(scene.say(LINES[1]))
+    await held.reached.wait()
+    async with asyncio.timeout(20):
+        while FIRST not in "\n".join(o.text for o in await scene.harness.shown(scene.place)):
+            await asyncio.sleep(0.02)
+    held.release()
+    told = await saying
+    # What was read stays; then comes help, in the same reply.
+    assert told.reply.startswith(FIRST)
+    assert told.seen.count(FIRST) == 1
+    assert told.seen.index(FIRST) < told.seen.index(HELP) < told.seen.index("Are you safe")
+    assert "emergency" in told.seen
+    (person,) = await scene.rows("people")
+    assert person["paused"].startswith("explicit:")
+    # Coaching rests: the next line asks no model, whatever it says.
+    scene.server.log.clear()
+    told = await scene.say(LINES[3])
+    assert not told.asked
+    assert FIRST not in told.seen
 
 
 async def test_orders_in_the_names_of_files_are_no_orders(scene: Scene) -> None:

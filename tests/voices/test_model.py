@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.engine.brief import Worded
 from bot.engine.sessions import state_of
+from bot.inbound import Message
 from bot.replies import Draft
 from personas.models import Slot
 from storage.queries import Row, table
@@ -183,16 +185,27 @@ async def test_danger_seen_by_the_model_pauses_coaching(
     assert len(server.log.asked) == calls, "safety replies never ask a model"
 
 
-async def test_what_was_said_before_danger_was_noted_stays_above_the_help(
-    server: Server, talker: Talker
+@pytest.mark.parametrize("read", [True, False])
+async def test_what_was_read_before_danger_was_noted_stays_above_the_help(
+    server: Server, talker: Talker, read: bool
 ) -> None:
     talk = await talker()
     await talk.open("executive_coach")
     server.speaker = misbehaving.flags("indirect")
-    turned = await talk(GOAL)
+    heard: list[Draft] = []
+
+    async def listen(draft: Draft, coach: str) -> bool:
+        heard.append(draft)
+        return read
+
+    event = Message(talk.conversation, "m-1", talk.sender, GOAL, talk.at)
+    turned = await talk.engine.handle(event, None, listen)
     assert turned.safety == "indirect"
-    assert turned.reply.text.startswith(f"“{GOAL}”")
+    # What nobody has read is not said at all: help comes before coaching.
+    assert turned.reply.text.startswith(f"“{GOAL}”") == read
     assert (await rows(talk, "messages"))[-1]["text"] == turned.reply.text
+    assert heard
+    assert all(isinstance(one, Worded) and one.risk == "none" for one in heard)
 
 
 async def test_commands_and_notices_never_ask_a_model(server: Server, talker: Talker) -> None:
@@ -247,11 +260,10 @@ async def test_sentences_show_before_the_answer_is_whole(server: Server, talker:
     held = server.faults.next("hold", after="for this. It")
     seen: list[str] = []
 
-    async def listen(draft: Draft, coach: str) -> None:
+    async def listen(draft: Draft, coach: str) -> bool:
         seen.append(draft.text)
         held.release()
-
-    from bot.inbound import Message
+        return True
 
     turned = await asyncio.wait_for(
         talk.engine.handle(
@@ -270,13 +282,12 @@ async def test_a_person_who_wants_no_more_ends_the_call(server: Server, talker: 
     server.speaker = says("You have waited long for this. It shows. What would change first?")
     held = server.faults.next("hold", after="for this. It")
 
-    from bot.inbound import Message
-
     event = Message(talk.conversation, "m-1", talk.sender, GOAL, talk.at)
     seen: list[str] = []
 
-    async def listen(draft: Draft, coach: str) -> None:
+    async def listen(draft: Draft, coach: str) -> bool:
         seen.append(draft.text)
+        return True
 
     turned = await asyncio.wait_for(talk.engine.handle(event, None, listen, lambda: bool(seen)), 20)
     assert turned.reply.text == "You have waited long for this."
