@@ -22,6 +22,7 @@ from evaluation.steps import Problem, asked_by_user, steps
 from personas.catalogue import Catalogue
 
 DATA: Final = Path(__file__).parent / "data" / "guarding.toml"
+LANGUAGES: Final = DATA.with_name("guarding_languages.toml")
 
 
 class Figures(TypedDict):

@@ -182,9 +182,12 @@ class Guard:
 
     def _banned(self, bare: str) -> str | None:
         low = folded(bare).replace("’", "'")
-        for ban in patterns().bans:
+        rules = patterns()
+        for ban in (*rules.bans, *rules.spoken.get(self.grounds.language, ())):
             found = ban.says.search(low)
             if found is None or (ban.unless and ban.unless.search(low)):
+                continue
+            if ban.own and found.group() in self._known.facts.flat.lower():
                 continue
             if ban.reason != "leak" or found.group() not in self._trusted.flat.lower():
                 return ban.reason

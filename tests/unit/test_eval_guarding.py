@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bot.voices.guard import Verdict
-from evaluation.guarding import cases, figures, takes_away, wrong
+from bot.voices.guard import Grounds, Guard, Verdict
+from evaluation.guarding import LANGUAGES, cases, figures, takes_away, wrong
 
 
 def test_the_set_is_large_varied_and_halved() -> None:
@@ -37,3 +37,27 @@ def test_another_spelling_takes_nothing_away() -> None:
     assert not takes_away(Verdict("You led eleven.", "figure"))
     assert takes_away(Verdict("What now?", "question"))
     assert takes_away(Verdict("", "figure"))
+
+
+def test_other_languages_are_guarded_as_well() -> None:
+    known = cases(LANGUAGES)
+    assert {one.grounds.language for one in known} >= {"de", "fr", "es", "pt", "it"}
+    for code in sorted({one.grounds.language for one in known}):
+        found = figures(one for one in known if one.grounds.language == code)
+        assert found["caught"] >= 0.9, code
+        assert found["refused"] <= 0.03, code
+
+
+def test_what_the_person_called_it_may_be_called_so() -> None:
+    said = "Ich habe eine Depression hinter mir und will wieder arbeiten."
+    told = "Die Depression liegt hinter dir, und du willst wieder arbeiten."
+    knows = Guard(Grounds(texts=(said,), language="de"))
+    knows_not = Guard(Grounds(texts=("Ich will wieder arbeiten.",), language="de"))
+    assert knows.check(told).text == told
+    assert knows_not.check(told).reason == "medical"
+
+
+def test_a_rule_holds_where_its_language_was_agreed() -> None:
+    text = "Le juge, c'est toi."
+    assert Guard(Grounds(texts=(), language="fr")).check(text).reason == "legal"
+    assert Guard(Grounds(texts=(), language="en")).check(text).reason != "legal"
