@@ -57,7 +57,7 @@ def _choice(zone: str, now: datetime) -> Choice:
 async def ask(
     engine: Engine, standing: Standing, draft: Draft, state: SessionState, event: Message | None
 ) -> list[str]:
-    """Put the question at the end of a reply that plans a check-in, if it was never put.
+    """Put the question beside a reply that plans a check-in, if it was never put.
 
     What is planned is put down all the same, by the time of day it is: no answer loses nothing.
 
@@ -68,8 +68,8 @@ async def ask(
         return []
     if await engine.look(standing.person, lambda scope: scope.asked(_ASKED)):
         return []
-    draft.say(f"\n{_WHY} {_HOW}")
-    draft.ask(_QUESTION)
+    asking = f"{_WHY} {_QUESTION} {_HOW}"
+    draft.notice = f"{draft.notice} {asking}" if draft.notice else asking
     locale = (event.sender.locale if event is not None else None) or standing.me["locale"]
     draft.choices = choices(locale, engine.clock())
     state.pending = _pending()
