@@ -20,18 +20,22 @@ COMMAND, CLICK, SUGGEST, WINDOW = 2, 3, 4, 5
 SAY, DEFER, DEFER_EDIT, EDIT, VALUES, MODAL = 4, 5, 6, 7, 8, 9
 EPHEMERAL, NO_PREVIEWS = 64, 4
 _ID = "call"
+# The command whose answer can be shared.
+SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """By what the answer to an interaction goes."""
+    """By what the answer to an interaction goes; ``about`` is the command, where that matters."""
 
     app: str
     interaction: str
     token: str
+    about: str = ""
 
     def __str__(self) -> str:
-        return f"{_ID}:{self.app}:{self.interaction}:{self.token}"
+        kind = f"{_ID}/{self.about}" if self.about else _ID
+        return f"{kind}:{self.app}:{self.interaction}:{self.token}"
 
     def good(self, now: datetime) -> bool:
         """Whether it can still be used."""
@@ -45,8 +49,11 @@ class Ticket:
 def ticket_of(answers: str) -> Ticket | None:
     """The ticket in the id of an event; None where there is none."""
     head, _, rest = answers.partition(":")
+    kind, _, about = head.partition("/")
     parts = rest.split(":", 2)
-    return Ticket(*parts) if head == _ID and len(parts) == 3 else None
+    if kind != _ID or len(parts) != 3:
+        return None
+    return Ticket(parts[0], parts[1], parts[2], about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class Call:
         message: the message that was clicked, as far as it is known.
         ephemeral: that message is seen by this person alone.
         installed: whether the app is in this server; else somebody brought it along.
+        embeds: those of that message.
+        may: what the person may do here, as Discord counts permissions.
     """
 
     id: str
@@ -75,6 +84,8 @@ class Call:
     message: str = ""
     ephemeral: bool = False
     installed: bool = True
+    embeds: tuple[Payload, ...] = ()
+    may: int = 0
 
     @property
     def ticket(self) -> Ticket:
@@ -124,6 +135,8 @@ def call_of(told: Mapping[str, Any]) -> Call:
         message=str(message.get("id") or ""),
         ephemeral=bool(int(message.get("flags") or 0) & EPHEMERAL),
         installed=not owners or "0" in owners,
+        embeds=tuple(message.get("embeds") or ()),
+        may=int(member.get("permissions") or 0),
     )
 
 

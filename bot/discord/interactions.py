@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.commands import BY_NAME, parse
-from bot.discord import menus, render, threads
+from bot.discord import menus, render, sharing, threads
 from bot.discord.calls import (
     CLICK,
     COMMAND,
@@ -20,6 +20,7 @@ from bot.discord.calls import (
     MODAL,
     SAY,
     SUGGEST,
+    SUMMARY,
     VALUES,
     WINDOW,
     Call,
@@ -89,6 +90,8 @@ class Interactions:
             menus.DIRECTLY: self._started_as,
             menus.ASK: self._ask,
             menus.DO: self._do,
+            render.SHARE: self._share,
+            sharing.SHARE_NOW: self._share_now,
         }
 
     async def take(self, call: Call) -> None:
@@ -171,8 +174,9 @@ class Interactions:
                     await self._say(call, whisper(wording.NO_PLACE))
                     return
             sender = await self._desk.sender(place, call.user, call.locale)
+        ticket = replace(call.ticket, about=asked.name if asked.name == SUMMARY else "")
         event = Command(
-            place.conversation, str(call.ticket), sender, asked.name, asked.argument, call.at
+            place.conversation, str(ticket), sender, asked.name, asked.argument, call.at
         )
         await self._desk.accept(call_key(call.id), event)
         await self._respond(call, DEFER, {"flags": EPHEMERAL})
@@ -325,6 +329,17 @@ class Interactions:
             return
         await self._desk.stop(here.call.place, key=handle.key)
         await self._respond(here.call, DEFER_EDIT)
+
+    async def _share(self, here: _Here, handle: Handle) -> None:
+        where = sharing.target(here.call, own=here.mine and here.row is not None)
+        await self._say(here.call, sharing.look(here.call, where))
+
+    async def _share_now(self, here: _Here, handle: Handle) -> None:
+        call = here.call
+        where = sharing.target(call, own=here.mine and here.row is not None)
+        await self._respond(call, DEFER_EDIT)
+        told = await sharing.share(self._desk, call, where)
+        await self._desk.rest.original(call.app, call.token, told)
 
     async def _coaches(self, here: _Here, handle: Handle) -> None:
         desk = self._desk

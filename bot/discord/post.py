@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.discord import limits
-from bot.discord.calls import NO_PREVIEWS, Ticket, now, ticket_of
+from bot.discord.calls import NO_PREVIEWS, SUMMARY, Ticket, now, ticket_of
 from bot.discord.components import Handle, button, rows
 from bot.discord.faces import Faces, Hook
 from bot.discord.history import Found, Shown, look
@@ -180,7 +180,8 @@ class DiscordAdapter:
         if post.partial:
             # "Is thinking" shows there until it is whole.
             return begun
-        part = card(post, self._coach(post))
+        share = ticket.about == SUMMARY and not place_of(post.conversation).direct
+        part = card(post, self._coach(post), share=share)
         try:
             await self._rest.original(ticket.app, ticket.token, part.payload, part.files)
         except discord.HTTPException as error:

@@ -18,7 +18,7 @@ from bot.replies import Attachment, Choice, Reply
 from personas.models import Coach
 
 # What the buttons under a reply do; bot/discord/clicks.py answers them.
-PICK, PICK_ONE, UP, DOWN, AGAIN, NEXT, MORE, STOP, COACHES, PART = (
+PICK, PICK_ONE, UP, DOWN, AGAIN, NEXT, MORE, STOP, COACHES, PART, SHARE = (
     "pick",
     "picks",
     "up",
@@ -29,6 +29,7 @@ PICK, PICK_ONE, UP, DOWN, AGAIN, NEXT, MORE, STOP, COACHES, PART = (
     "stop",
     "coaches",
     "part",
+    "share",
 )
 MAX_BUTTONS = 5
 # All that stands in one message beside a piece of the text: header, a longer notice.
@@ -105,8 +106,12 @@ def render(post: Post, coach: Coach | None, *, identity: bool, lead: str = "") -
     return tuple(parts)
 
 
-def card(post: Post, coach: Coach | None) -> Part:
-    """A reply as one message, in embeds: what a command found, for one person's eyes."""
+def card(post: Post, coach: Coach | None, *, share: bool = False) -> Part:
+    """A reply as one message, in embeds: what a command found, for one person's eyes.
+
+    Args:
+        share: it is something to be shown to others, if the person wants.
+    """
     reply = post.turned.reply
     files = list(reply.attachments)
     notes = _notes(reply)[: limits.EMBED]
@@ -117,7 +122,10 @@ def card(post: Post, coach: Coach | None) -> Part:
         pieces = [split(whole, limits.CONTENT)[0], _AS_FILE]
     pieces += [notes] if notes else []
     embeds = tuple(_embed(piece, coach) for piece in pieces)
-    return Part("", tuple(_below(post, 0)), embeds, tuple(files))
+    below = _below(post, 0)
+    if share and not files and not reply.error:
+        below += rows([button("Share it …", Handle(SHARE, post.key, 0))])
+    return Part("", tuple(below), embeds, tuple(files))
 
 
 def growing(post: Post, coach: Coach | None, *, identity: bool) -> Part:

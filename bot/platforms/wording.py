@@ -60,6 +60,12 @@ NOT_READABLE = (
     "whoever runs this app has not turned on “Message Content” for it. Answer with “Reply”, or "
     "write to me directly, where I read everything."
 )
+SHARE_LOOK = "**This is what everybody in {where} will read:**"
+SHARES = "-# {owner} shares this from their coaching."
+SHARED = "Shared: {link}"
+NOT_SHARED_HERE = (
+    "It can't be shared from here. Call `/coach summary` in a channel in which you may write."
+)
 ASK_AGAIN = (
     "Somebody used a command of mine here. The answer is for their eyes only, it came too late to "
     "be shown here to them alone, and I can't write to them directly: please call it again."
