@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from storage.address import Dialect
+from storage.errors import StorageError
 
 _Result = TypeVar("_Result")
 Work = Callable[[Connection], _Result]
@@ -53,6 +54,10 @@ class Backend(Protocol):
 
     async def write(self, work: Work[_Result]) -> _Result:
         """Run ``work`` in a transaction of its own."""
+        ...
+
+    async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:
+        """Have ``work`` written before anything that is written after this has returned."""
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Run]:

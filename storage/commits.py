@@ -47,11 +47,15 @@ class SharedCommits:
 
         Who is cancelled before the turn of ``work`` came has it left out.
         """
+        return cast(_Result, await self.put(work))
+
+    def put(self, work: Work[Any]) -> asyncio.Future[Any]:
+        """Queue ``work`` before all that is put in after it; the future has its outcome."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_on())
-        return cast(_Result, await future)
+        return future
 
     async def end(self) -> None:
         """Wait until all is written."""

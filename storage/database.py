@@ -8,13 +8,14 @@ open between them; nothing slow belongs there either.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from storage.address import Address, Dialect, address_of
 from storage.backend import Backend, Run, Work
+from storage.errors import StorageError
 
 _Result = TypeVar("_Result")
 WAIT_MS = 10_000
@@ -97,6 +98,17 @@ class Database:
         """Run ``work`` in a write transaction: committed when it returns, undone when it raises."""
         self._refuse_inside()
         return await self._backend.write(work)
+
+    async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:
+        """Have ``work`` written before anything that is written after this has returned.
+
+        On SQLite it has its place in the queue then, on Postgres it is committed.
+
+        Args:
+            failed: called when the database failed; nothing is raised then.
+        """
+        self._refuse_inside()
+        await self._backend.ahead(work, failed)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from storage.address import Address, Dialect
 from storage.backend import Run, Work
 from storage.columns import tell_postgres
+from storage.errors import StorageError
 from storage.migrate import HEAD, upgrade
 from storage.patience import to_the_end
 from storage.postgres_errors import explain_postgres
@@ -174,6 +175,13 @@ class PostgresBackend:
         """Run ``work`` in a transaction of its own."""
         async with self._transaction(self._writing) as run:
             return await run(work)
+
+    async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:
+        """Commit ``work``: other transactions would overtake one that is under way."""
+        try:
+            await self.write(work)
+        except StorageError as error:
+            failed(error)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Run]:

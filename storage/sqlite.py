@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.address import Dialect
 from storage.backend import Run, Work
 from storage.commits import SharedCommits, Undone
-from storage.errors import explain
+from storage.errors import StorageError, explain
 from storage.migrate import HEAD, upgrade
 from storage.patience import to_the_end
 
@@ -274,6 +274,16 @@ class SqliteBackend:
         except (DBAPIError, sqlite3.Error) as error:
             raise explain(error, self.shown) from error
 
+    async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:
+        """Queue ``work``: what comes after it is committed with it or after it."""
+
+        def ended(future: asyncio.Future[object]) -> None:
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                failed(_explained(error, self.shown))
+
+        self._commits.put(work).add_done_callback(ended)
+
     async def _write_all(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
         async with self._alone:
             lane = _opened(self._writer)
@@ -300,6 +310,10 @@ class SqliteBackend:
         async with self._alone:
             if self._writer is not None:
                 await self._writer.raw("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _explained(error: BaseException, shown: str) -> StorageError:
+    return error if isinstance(error, StorageError) else explain(error, shown)
 
 
 def _opened(lane: SqliteLane | None) -> SqliteLane:

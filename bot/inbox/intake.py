@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,12 +13,15 @@ from bot.engine.zones import zone_named
 from bot.inbound import Inbound
 from bot.inbox.codec import event_json, kind_of
 from bot.inbox.meter import Meter
+from bot.inbox.worker import Begin
 from storage.clock import now
-from storage.database import Database
 from storage.inbox import Arrival, accept
 from storage.wakeups import notify
 
 _AT_ONCE = 512
+# Which keys are new, and whether they wait.
+_New = dict[str, bool]
+_Store = Callable[[Connection], _New]
 
 
 @dataclass(slots=True)
@@ -32,15 +35,17 @@ class Intake:
 
     Args:
         queue_limit: events of one person that may wait; more are refused, and the person is told.
-        wake: called when there is something to do.
+        store: writes events and claims what there is room for; gives what starts the work.
     """
 
     def __init__(
-        self, database: Database, meter: Meter, wake: Callable[[], None], queue_limit: int
+        self,
+        store: Callable[[_Store], Awaitable[tuple[_New, Begin]]],
+        meter: Meter,
+        queue_limit: int,
     ) -> None:
-        self._database = database
+        self._write = store
         self._meter = meter
-        self._wake = wake
         self._queue_limit = queue_limit
         self._waiting: list[_Waiting] = []
         self._flusher: asyncio.Task[None] | None = None
@@ -87,7 +92,7 @@ class Intake:
             self._flusher = None
 
     async def _store(self, batch: list[_Waiting]) -> None:
-        def work(connection: Connection) -> dict[str, bool]:
+        def work(connection: Connection) -> _New:
             arrivals = [one.arrival for one in batch]
             new = accept(connection, arrivals, now(connection), self._queue_limit)
             if new:
@@ -95,7 +100,7 @@ class Intake:
             return new
 
         try:
-            new = await self._database.write(work)
+            new, begin = await self._write(work)
         except Exception as error:
             for one in batch:
                 if not one.future.done():
@@ -107,4 +112,4 @@ class Intake:
             fresh = new.pop(one.arrival.key, None) is not None
             if not one.future.done():
                 one.future.set_result(fresh)
-        self._wake()
+        begin()

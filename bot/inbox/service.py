@@ -46,7 +46,7 @@ class Inbox:
         self.door = Door()
         self.worker = Worker(database, engine, by_platform, options, meter, self.door)
         self.halting = Halting(database, self.worker.owner)
-        self._intake = Intake(database, meter, self.worker.wake, options.queue_limit)
+        self._intake = Intake(self.worker.store, meter, options.queue_limit)
         self._housekeeping = Housekeeping(database, options.retention_days)
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -7,8 +7,9 @@ import contextlib
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -31,6 +32,9 @@ from storage.inbox import Running
 from storage.wakeups import Wakeups
 
 _log = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+# Starts the work on what was claimed.
+Begin = Callable[[], None]
 _AWAY_S = 1.0
 # Sleeping a little longer than to the moment spares a look that comes too early.
 _GRACE_S = 0.005
@@ -74,7 +78,10 @@ class Worker:
         self._held: dict[str, Held] = {}
         self._lanes: dict[asyncio.Task[None], Lane] = {}
         self._woken = asyncio.Event()
+        self._running = False
         self._stopping = False
+        # Lanes that a claim under way may take.
+        self._reserved = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._looked: float | None = None
@@ -102,6 +109,7 @@ class Worker:
         """Work until cancelled, claim until :meth:`drain` is called; survives a database that is
         away."""
         self._quiet.clear()
+        self._running = True
         others = [
             asyncio.create_task(self._keep_leases()),
             asyncio.create_task(
@@ -116,6 +124,7 @@ class Worker:
             # What is still under way keeps its leases until it has ended.
             await asyncio.Event().wait()
         finally:
+            self._running = False
             self._quiet.set()
             for task in others:
                 task.cancel()
@@ -123,7 +132,7 @@ class Worker:
 
     async def drain(self) -> None:
         """Stop claiming, let running turns end, give the mailboxes back."""
-        self._stopping = True
+        self._stopping, self._running = True, False
         for lane in self._lanes.values():
             lane.ending = True
         self.wake()
@@ -164,7 +173,7 @@ class Worker:
             except StorageError as error:
                 _log.warning("no database: %s", type(error).__name__)
                 claimed, sleep = 0, _AWAY_S
-            if claimed and self.lanes < self._options.lanes:
+            if claimed and self._room > 0:
                 look_first = False
                 continue
             look_first = not await self._sleep(sleep)
@@ -183,7 +192,7 @@ class Worker:
         Args:
             look_first: read before writing: after a sleep there is mostly nothing to claim.
         """
-        if self.lanes >= self._options.lanes:
+        if self._room <= 0:
             return 0, self._options.poll_s
         ahead = await self._database.glance(self._look_ahead) if look_first else 0.0
         if ahead > 0 or self._stopping:
@@ -196,7 +205,55 @@ class Worker:
 
     async def _claim(self, person: str | None = None) -> int:
         """Claim mailboxes, or that of one person, and start their lanes; returns how many."""
-        free = self._options.lanes - self.lanes
+        started = await self._database.write(self._claiming(self._room, person))
+        self._begin(started)
+        return len(started)
+
+    async def store(self, work: Callable[[Connection], _Result]) -> tuple[_Result, Begin]:
+        """Write ``work``, which stores events, and claim what there is room for along with it.
+
+        Who has a lane for an event need not ask for it in a second transaction. On Postgres many
+        workers may have one, and an acknowledgement waits for every round trip: there the claim
+        comes after it.
+
+        Returns:
+            The result of ``work``, and what starts the work on the events; raises as it does.
+        """
+        room = self._room if self._running and self._database.dialect == "sqlite" else 0
+        if room <= 0:
+            return await self._database.write(work), self.wake
+        claim = self._claiming(room)
+        self._reserved += room
+        try:
+            result, started = await self._database.write(
+                lambda connection: (work(connection), claim(connection))
+            )
+        except BaseException:
+            # While this asked, others may have found no room.
+            self.wake()
+            raise
+        finally:
+            self._reserved -= room
+
+        def begin() -> None:
+            # What is claimed while the worker ends is given back with all the rest.
+            if not self._stopping:
+                self._begin(started)
+            if len(started) == room:
+                # There may be more than there was room for.
+                self.wake()
+
+        return result, begin
+
+    @property
+    def _room(self) -> int:
+        """How many more people may be worked for."""
+        return self._options.lanes - self.lanes - self._reserved
+
+    def _claiming(
+        self, room: int, person: str | None = None
+    ) -> Callable[[Connection], list[tuple[Held, Step]]]:
+        """What claims up to ``room`` mailboxes, or that of one person."""
         running = Running(
             frozenset(self._held), Counter(one.claim.tenant for one in self._held.values())
         )
@@ -205,16 +262,17 @@ class Worker:
         def work(connection: Connection) -> list[tuple[Held, Step]]:
             at = now(connection)
             claims = inbox.claim(
-                connection, self.owner, self._platforms, running, free, at, self._lease, person
+                connection, self.owner, self._platforms, running, room, at, self._lease, person
             )
             held = [Held(claim, expires) for claim in claims]
             backoff = self._options.backoff
             return [(one, first_step(connection, one, at, backoff)) for one in held]
 
-        started = await self._database.write(work)
+        return work
+
+    def _begin(self, started: Sequence[tuple[Held, Step]]) -> None:
         for held, step in started:
             self._start(held, step)
-        return len(started)
 
     def _look_ahead(self, connection: Connection) -> float:
         """Seconds until there may be something to do: 0 for now, else at most the poll's."""

@@ -107,7 +107,7 @@ class Books:
         return await self._database.glance(work)
 
     async def keep(self, scene: Scene, prompt: Prompt, answer: str, spent: list[Spent]) -> None:
-        """Keep a finished answer, in a commit of its own."""
+        """Keep a finished answer, in whatever becomes of the turn that is then written."""
         if not scene.key:
             return
         at, digest = self._clock(), digest_of(prompt)
@@ -124,7 +124,7 @@ class Books:
                 at=at,
             )
 
-        try:
-            await self._database.write(work)
-        except StorageError as error:
+        def failed(error: StorageError) -> None:
             _log.warning("an answer could not be kept: %s", type(error).__name__)
+
+        await self._database.ahead(work, failed)

@@ -361,7 +361,12 @@ def _options(provider: str, limits: Limits, given: dict[str, Any]) -> dict[str, 
     common: dict[str, Any] = {"timeout": limits.total, "max_retries": 0}
     match provider:
         case "openai":
-            own: dict[str, Any] = {"stream_usage": True, "use_responses_api": False}
+            # Its clock for every piece takes a task a piece; the limits of a call are kept here.
+            own: dict[str, Any] = {
+                "stream_usage": True,
+                "use_responses_api": False,
+                "stream_chunk_timeout": None,
+            }
             if "base_url" in given:
                 # Other servers may want no key, and know the older name of the limit alone.
                 given.setdefault("api_key", "none")
