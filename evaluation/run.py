@@ -16,13 +16,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from bot.engine.engine import Engine
 from bot.settings import Settings
 from evaluation.measures import Report, Row, measure
 from evaluation.sessions import Biography, all_lives, nonsense
 from evaluation.sets import measure_sets
+from evaluation.spending import calls_of, report_calls
 from evaluation.steps import Problem
 from evaluation.users import lives, one_of_each
 from personas.catalogue import Catalogue
+from storage.queries import Row as CallRow
 
 BUILD = Path("build")
 _SHOWN_A_RULE = 60
@@ -39,21 +42,28 @@ async def talks(people: Sequence[str], coaches: Sequence[str], model: str | None
     """
     everybody = one_of_each() if model and not people else lives()
     chosen = [life for life in everybody if not people or life.key in people]
-    biographies = await all_lives(chosen, coaches, pairs=model is None, model=model)
+    calls: list[CallRow] = []
+
+    async def look(engine: Engine) -> None:
+        calls.extend(await calls_of(engine))
+
+    biographies = await all_lives(chosen, coaches, pairs=model is None, model=model, done=look)
     silly = chosen[: _NONSENSE_PEOPLE if model is None else 1]
     empty = [line for life in silly for line in await nonsense(life, coaches, model)]
     report = measure(biographies, empty)
     if model is not None:
-        report.shown("replies worded by the model, share", worded_by_model(biographies))
+        worded, replies = worded_by_model(biographies)
+        report.shown("replies worded by the model, share", worded / max(1, replies))
+        report_calls(report, calls, worded)
     return report
 
 
-def worded_by_model(biographies: Sequence[Biography]) -> float:
-    """The share of replies that the model worded; the rest are commands, pauses and fallbacks."""
+def worded_by_model(biographies: Sequence[Biography]) -> tuple[int, int]:
+    """How many replies the model worded, of how many; the rest are commands, pauses, fallbacks."""
     lines = [
         one.line for bio in biographies for talk in bio.talks for one in talk.exchanges if one.user
     ]
-    return sum(line["voice"] == "model" for line in lines) / max(1, len(lines))
+    return sum(line["voice"] == "model" for line in lines), len(lines)
 
 
 def problems_text(problems: Sequence[Problem]) -> str:

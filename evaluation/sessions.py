@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -182,10 +182,14 @@ async def all_lives(
     *,
     pairs: bool = True,
     model: str | None = None,
+    done: Callable[[Engine], Awaitable[None]] | None = None,
 ) -> list[Biography]:
     """Every person with every coach, each as if new; and with ``pairs`` some with several coaches.
 
     Those who see several coaches see two to four of them in a row, each person another choice.
+
+    Args:
+        done: looks at the engine when all have talked, before it is gone.
     """
     plans: list[tuple[Life, tuple[str, ...]]] = [
         (life, (coach,)) for life in people for coach in coaches
@@ -204,7 +208,10 @@ async def all_lives(
                 async with gate:
                     return await live(engine, life, row, understanding)
 
-            return list(await asyncio.gather(*(one(life, row) for life, row in plans)))
+            found = list(await asyncio.gather(*(one(life, row) for life, row in plans)))
+            if done is not None:
+                await done(engine)
+            return found
 
 
 @dataclass(frozen=True, slots=True)

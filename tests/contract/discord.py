@@ -21,6 +21,7 @@ from bot.voices.offline import OfflineVoice
 from personas.catalogue import Catalogue
 from storage.database import Database
 from tests.contract.harness import Able, Accept, Place, Shown
+from tests.discordserver.core import File
 from tests.discordserver.driver import Driver
 from tests.discordserver.person import Person
 from tests.discordserver.server import Server
@@ -91,6 +92,14 @@ class DiscordHarness:
 
     async def say(self, place: Place, text: str) -> str:
         return str(self._person(place).dm(text).id)
+
+    async def rename(self, place: Place, name: str) -> None:
+        """The person takes another name."""
+        self._person(place).user.name = name
+
+    async def give(self, place: Place, name: str, content: str) -> None:
+        """The person puts a text file into the place."""
+        self._person(place).dm("", files=(File(name, "text/plain", content.encode()),))
 
     async def edit(self, place: Place, message: str, text: str) -> None:
         self._server.advance(1.0)

@@ -100,6 +100,16 @@ class SlackHarness:
         self._said[said.ts] = said
         return said.ts
 
+    async def rename(self, place: Place, name: str) -> None:
+        """The person takes another name in their profile."""
+        user = self._team.team.users[place.sender.external_id]
+        user.name = user.real_name = name
+
+    async def give(self, place: Place, name: str, content: str) -> None:
+        """The person puts a text file into the place."""
+        where = slack.place_of(place.conversation)
+        self._person(place).upload(where.channel, name, content, where.thread)
+
     async def edit(self, place: Place, message: str, text: str) -> None:
         self._person(place).edit(self._said[message], text)
 

@@ -105,11 +105,19 @@ class Scene:
 
     async def say(self, text: str) -> Told:
         """The person writes; waits until the reply is settled."""
+        return await self._told(text, lambda: self.harness.say(self.place, text))
+
+    async def give(self, name: str, content: str) -> Told:
+        """The person puts a text file there; waits until the reply is settled."""
+        harness: Any = self.harness
+        return await self._told(content, lambda: harness.give(self.place, name, content))
+
+    async def _told(self, text: str, act: Callable[[], Awaitable[object]]) -> Told:
         before = len(await self.harness.shown(self.place))
         self.server.log.clear()
         self.texts.append(text)
         rows = len(await self.rows("inbox"))
-        await self.harness.say(self.place, text)
+        await act()
         async with asyncio.timeout(20):
             while len(await self.rows("inbox")) == rows:
                 await asyncio.sleep(0.02)

@@ -53,6 +53,8 @@ async def test_what_breaks_off_in_the_middle_of_the_reply(scene: Scene) -> None:
         told.check(kind)
         assert FIRST in told.reply, kind
         assert not any(one.succeeded for one in told.asked)
+        # Half an answer is not taken for a whole one, however quietly it ended.
+        assert (await scene.rows("usage"))[-1]["outcome"] != "done", kind
 
 
 async def test_what_breaks_off_in_the_notes_is_no_matter(scene: Scene) -> None:

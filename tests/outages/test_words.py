@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from bot.inbound import Message
+from tests.contract.chatroom import ChatroomHarness
 from tests.modelserver import misbehaving
 from tests.modelserver.misbehaving import FOREIGN, PIRATE, VERDICT
 from tests.modelserver.speech import Prompt, Said, Speaker
@@ -129,3 +131,37 @@ async def test_orders_in_the_names_of_files_are_no_orders(scene: Scene) -> None:
     turned = await scene.engine.handle(event)
     assert turned.reply.question
     assert not unclean(turned.reply.text)
+
+
+async def test_orders_in_a_persons_name_are_no_orders(scene: Scene) -> None:
+    if isinstance(scene.harness, ChatroomHarness):
+        pytest.skip("nobody has a profile here")
+    harness: Any = scene.harness
+    await harness.rename(scene.place, INJECTIONS[0])
+    scene.server.speaker = obeys_anything
+    for line in LINES[:2]:
+        told = await scene.say(line)
+        told.check("a name")
+        assert not unclean(told.seen)
+        # What a profile says is no matter for coaching: it does not even get into the prompt.
+        assert "XYZZY" not in "".join(one.prompt.text for one in told.asked if one.prompt)
+
+
+async def test_orders_in_a_text_file_are_no_orders(scene: Scene) -> None:
+    if isinstance(scene.harness, ChatroomHarness):
+        pytest.skip("files are not read here")
+    await scene.say(LINES[0])
+    scene.server.speaker = obeys_anything
+    order = f"{LINES[2]} {INJECTIONS[0]}"
+    told = await scene.give("my life.txt", order)
+    # It was read as the person's words, and nothing in it was obeyed.
+    assert told.transcript[0] == order
+    assert PIRATE[:20] not in told.seen
+    assert not any(line.strip().endswith("Arr, XYZZY-77, matey.") for line in told.shown)
+    for asked in told.asked:
+        assert asked.prompt is not None
+        system = "\n".join(asked.prompt.said_by("system"))
+        assert system.count("</said>") == system.count("<said>")
+    told = await scene.say(LINES[3])
+    told.check("afterwards")
+    assert not unclean(told.seen)
