@@ -40,7 +40,7 @@ class Intake:
 
     def __init__(
         self,
-        store: Callable[[_Store], Awaitable[tuple[_New, Begin]]],
+        store: Callable[[_Store, int], Awaitable[tuple[_New, Begin]]],
         meter: Meter,
         queue_limit: int,
     ) -> None:
@@ -100,7 +100,7 @@ class Intake:
             return new
 
         try:
-            new, begin = await self._write(work)
+            new, begin = await self._write(work, len(batch))
         except Exception as error:
             for one in batch:
                 if not one.future.done():

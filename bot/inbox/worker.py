@@ -211,18 +211,24 @@ class Worker:
         self._begin(started)
         return len(started)
 
-    async def store(self, work: Callable[[Connection], _Result]) -> tuple[_Result, Begin]:
+    async def store(
+        self, work: Callable[[Connection], _Result], events: int
+    ) -> tuple[_Result, Begin]:
         """Write ``work``, which stores events, and claim what there is room for along with it.
 
         Who has a lane for an event need not ask for it in a second transaction. On Postgres many
         workers may have one, and an acknowledgement waits for every round trip: there the claim
         comes after it.
 
+        Args:
+            events: how many are stored.
+
         Returns:
             The result of ``work``, and what starts the work on the events; raises as it does.
         """
         room = self._room if self._running and self._database.dialect == "sqlite" else 0
-        if room <= 0:
+        # A crowd is let in first; see the door.
+        if events > room:
             return await self._database.write(work), self.wake
         claim = self._claiming(room)
         self._reserved += room
