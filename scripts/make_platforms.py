@@ -84,6 +84,12 @@ STORY: tuple[tuple[str, str, str, str], ...] = (
         "Slack's answers for one person are gone after a reload",
     ),
     (
+        "share a summary",
+        "a window shows what the others will read, and asks in which channel",
+        "a look that only the owner sees, then into the channel where it was called",
+        "Discord tells what somebody may do in the channel they are in, and in no other",
+    ),
+    (
         "change coach",
         "a new thread, the old one points to it",
         "a new thread, the old one points to it",
