@@ -35,7 +35,8 @@ class Layout:
 def layout_of(brief: Brief) -> Layout:
     """Plans, summaries, scales, examples and choices are shown as decided, and in English.
 
-    In another language a model also words the questions the engine made up and its set phrases.
+    In another language a model also words the questions the engine made up, its set phrases and
+    the examples for somebody who is stuck, which come without buttons there.
     """
     english = brief.scene is None or brief.scene.language is None
     before: list[Part] = [(brief.opening, ())] if brief.opening else []
@@ -50,7 +51,7 @@ def layout_of(brief: Brief) -> Layout:
     if answer is not None and answer.sources and not answer.known:
         after.append((answer.text, answer.sources))
         answer = None
-    if brief.help_with is not None:
+    if brief.help_with is not None and english:
         example = brief.help_with.example
         source = Source("card", f"{brief.coach.key}.{brief.help_with.key}", example)
         after.append((f"For example: “{example.rstrip('.')}.”", (source,)))
@@ -67,12 +68,14 @@ def layout_of(brief: Brief) -> Layout:
         ask=None if fixed else brief.ask,
         fixed_ask=brief.ask if fixed else None,
         notes=tuple(notes),
-        choices=_choices(brief),
+        choices=_choices(brief, english=english),
     )
 
 
-def _choices(brief: Brief) -> tuple[Choice, ...]:
+def _choices(brief: Brief, *, english: bool) -> tuple[Choice, ...]:
     if brief.help_with is not None:
+        if not english:
+            return ()
         return tuple(
             Choice(str(number), option.rstrip("."))
             for number, option in enumerate(brief.help_with.options, start=1)

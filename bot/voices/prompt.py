@@ -193,7 +193,13 @@ def _worded(brief: Brief, layout: Layout) -> Iterator[str]:
     if brief.missing:
         yield f"Say in your own words: {brief.missing}"
     if brief.help_with is not None:
-        yield f"They find it hard; an example and a choice follow. {brief.help_lead or ''}"
+        if layout.choices:
+            yield f"They find it hard; an example and a choice follow. {brief.help_lead or ''}"
+            return
+        options = "; ".join(brief.help_with.options)
+        yield f"They find it hard. {brief.help_lead or ''}".strip()
+        yield f"Give them this example, in the language you write in: {brief.help_with.example}"
+        yield f"Then say that one of these may be near to it, and that any will do: {options}"
 
 
 def _ending(brief: Brief, layout: Layout) -> str:

@@ -295,3 +295,26 @@ async def test_a_person_who_wants_no_more_ends_the_call(server: Server, talker: 
     assert server.log.asked[-1].outcome == "left"
     held.release()
     assert [one["outcome"] for one in await rows(talk, "usage")] == ["stopped"]
+
+
+async def test_who_is_stuck_in_another_language_gets_the_example_in_it(
+    server: Server, talker: Talker
+) -> None:
+    talk = await talker()
+    await talk.open("executive_coach")
+    server.speaker = says("Das ist dir wichtig. Was steht für dich auf dem Spiel?")
+    await talk("Ich möchte nächstes Jahr ein Team leiten, weil ich gerne mit Menschen arbeite.")
+    given = "Zum Beispiel so, wie du es einer Freundin sagen würdest, und alles davon zählt."
+    server.speaker = says(given)
+    for line in ("ok", "ja", "hm", "na ja", "so halt"):
+        turned = await talk(line)
+        asked = server.log.succeeded[-1].prompt
+        assert asked is not None
+        if "They find it hard." in asked.text:
+            break
+    else:
+        raise AssertionError("nobody was found stuck")
+    assert "Give them this example, in the language you write in" in asked.text
+    assert turned.reply.text.startswith(given)
+    assert "For example" not in turned.reply.text
+    assert not turned.reply.choices
