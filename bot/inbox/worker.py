@@ -192,10 +192,10 @@ class Worker:
         Args:
             look_first: read before writing: after a sleep there is mostly nothing to claim.
         """
-        if self._room <= 0:
-            return 0, self._options.poll_s
         # A claim takes time from those who come in, and its turns would wait for them anyway.
         await self._around.door.free()
+        if self._room <= 0:
+            return 0, self._options.poll_s
         ahead = await self._database.glance(self._look_ahead) if look_first else 0.0
         if ahead > 0 or self._stopping:
             return 0, ahead
