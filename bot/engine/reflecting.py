@@ -56,7 +56,12 @@ _OPEN_END = re.compile(
 _FILLER = re.compile(
     r"^(?:(?:i )?(?:do(?:n'?t| not) )?(?:know|think|guess|mean|suppose)|to be honest|"
     r"(?:i'?m )?not sure|no idea|dunno|idk|i(?:'?ve| have)? (?:already )?(?:said|told you|answered)"
-    r"(?: that| this| it| so)?(?: already| before| twice)?)\W*$",
+    r"(?: that| this| it| so)?(?: already| before| twice)?|"
+    # What agrees with the coach tells nothing of the person.
+    r"(?:(?:yes|yeah|yep|ok(?:ay)?|sure|right)\W*)?"
+    r"(?:that|this|it|(?:(?:that|this|the|your) )?plan)"
+    r"(?:'?s| is| sounds| looks| seems)? (?:fits?|works?|suits|fine|good|ok(?:ay)?|right|great|"
+    r"perfect|helpful)(?: for)?(?: me)?)\W*$",
     re.I,
 )
 

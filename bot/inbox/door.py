@@ -42,9 +42,11 @@ class Door:
     async def free(self) -> None:
         """Wait until nobody is at the door, but not for long."""
         until = asyncio.get_running_loop().time() + self._patience_s
+        # A single turn holds up nobody for long; a row of them would.
+        looks = _LOOKS if self._turnstile.locked() else 1
         while True:
             async with self._turnstile:
-                for _ in range(_LOOKS):
+                for _ in range(looks):
                     await asyncio.sleep(0)
             left = until - asyncio.get_running_loop().time()
             if not self._inside or left <= 0:

@@ -115,3 +115,15 @@ async def test_the_next_coach_does_not_say_it_again(engine: Engine, talk: Talk) 
         state.turn = FRAME_REST + 1
         assert state.may_use(key)
     assert not await _gives_back(talk, f"And {SANDALS}")
+
+
+@pytest.mark.parametrize(
+    "text", ["yes that plan fits", "That works for me.", "ok, this sounds good", "it is fine"]
+)
+def test_what_agrees_with_the_coach_is_not_given_back(text: str) -> None:
+    assert _given(text) == ()
+
+
+@pytest.mark.parametrize("text", ["That works against me every time.", "The plan fell through."])
+def test_what_only_begins_like_agreement_is_given_back(text: str) -> None:
+    assert _given(text) != ()
