@@ -7,7 +7,6 @@ import logging
 import string
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
 
 import discord
 
@@ -19,7 +18,7 @@ from bot.discord.history import Found, Shown, look
 from bot.discord.live import Live
 from bot.discord.markdown import small
 from bot.discord.places import PLATFORM, Place, direct_place, place_of
-from bot.discord.render import COACHES, Part, card, growing, render
+from bot.discord.render import COACHES, Part, card, growing, render, stopped
 from bot.discord.rest import (
     ARCHIVED,
     INVALID,
@@ -135,7 +134,7 @@ class DiscordAdapter:
             parts = render(post, coach, identity=bool(hook))
             # Help in danger is shown to those as well who wanted no more of what was being written.
             if live is not None and live.stopped and post.turned.safety is None:
-                parts = (_stopped(live.shown, post),)
+                parts = (stopped(live.shown, post),)
             if not sent.fresh:
                 await self._edit(place, first, parts[0])
                 sent.sure = sent.sure and (live is not None or sent.parts.get(0) == first)
@@ -391,10 +390,3 @@ def _id_of(place: Place, shown: Shown) -> str:
 
 def _nonce(key: str, number: int) -> str:
     return f"{key}{_DIGITS[number % len(_DIGITS)]}"[: limits.NONCE]
-
-
-def _stopped(shown: Part, post: Post) -> Part:
-    """What stood there when the person wanted no more."""
-    body: dict[str, Any] = {"content": f"{shown.content}\n{small(wording.STOPPED)}"}
-    again = button("In other words", Handle("again", post.key, 0))
-    return Part(body["content"][: limits.CONTENT], tuple(rows([again])))

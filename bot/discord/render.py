@@ -13,6 +13,7 @@ from bot.discord import limits
 from bot.discord.components import Handle, Payload, button, link, menu, option, rows
 from bot.discord.markdown import for_discord, small
 from bot.inbox.contract import Post
+from bot.platforms import wording
 from bot.platforms.cutting import settled, split
 from bot.replies import Attachment, Choice, Reply
 from personas.models import Coach
@@ -137,6 +138,12 @@ def growing(post: Post, coach: Coach | None, *, identity: bool) -> Part:
         shown = f"{header(coach)}\n{shown}"
     stop = button("Stop", Handle(STOP, post.key, 0), emoji="⏹️")
     return Part(shown, tuple(rows([stop])))
+
+
+def stopped(shown: Part, post: Post) -> Part:
+    """What had grown when the person wanted no more; a growing part leaves room for the note."""
+    again = button("In other words", Handle(AGAIN, post.key, 0))
+    return Part(f"{shown.content}\n{small(wording.STOPPED)}", tuple(rows([again])))
 
 
 def header(coach: Coach) -> str:
