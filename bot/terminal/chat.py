@@ -46,7 +46,7 @@ def chat(settings: Settings, sender: Sender, coach: str | None) -> None:
                 talk.stop()
                 look.hint(_FINISHING)
 
-            patience = Patience(runner, pressed)
+            patience = Patience(runner, pressed, line.interrupt)
             # Also between reading a line and taking it: a line once sent is never dropped.
             with patience.holding():
                 Chat(talk, patience, look, line).run(coach)

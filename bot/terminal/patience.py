@@ -20,11 +20,18 @@ class Patience:
     Args:
         runner: the event loop.
         tell: tells the person, once a press, that the turn is being finished.
+        between: called by a press between turns.
     """
 
-    def __init__(self, runner: asyncio.Runner, tell: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        runner: asyncio.Runner,
+        tell: Callable[[], None] | None = None,
+        between: Callable[[], None] | None = None,
+    ) -> None:
         self._runner = runner
         self._tell = tell
+        self._between = between
         self._working = False
         self.pressed = 0
 
@@ -62,6 +69,8 @@ class Patience:
         self.pressed += 1
         if self._working:
             self._tell_soon()
+        elif self._between is not None:
+            self._between()
 
     def _tell_soon(self) -> None:
         if self._tell is not None:

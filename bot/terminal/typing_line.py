@@ -129,8 +129,23 @@ class TypingLine:
         )
 
     def ask(self) -> str:
-        """The next line. Raises KeyboardInterrupt for Ctrl-C and EOFError for Ctrl-D."""
-        return self._session.prompt()
+        """The next line. Raises KeyboardInterrupt for Ctrl-C and EOFError for Ctrl-D.
+
+        The key is read like any other. The signal is left to who asks: a handler that comes and
+        goes with the prompt would swallow one that comes as the line ends.
+        """
+        return self._session.prompt(handle_sigint=False)
+
+    def interrupt(self) -> None:
+        """End :meth:`ask` as Ctrl-C does, if it is under way; may be called by a signal handler."""
+        app = self._session.app
+
+        def leave() -> None:
+            if app.is_running and app.future is not None and not app.future.done():
+                app.exit(exception=KeyboardInterrupt(), style="class:aborting")
+
+        if app.is_running and app.loop is not None:
+            app.loop.call_soon_threadsafe(leave)
 
     def _is_command(self) -> bool:
         return self._session.default_buffer.text.startswith("/")

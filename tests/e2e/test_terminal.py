@@ -229,6 +229,18 @@ def test_ctrl_c_during_a_turn_lets_it_finish(rocket: Rocket, screens: list[Scree
     assert said(rocket) == ["I took the early shift."]
 
 
+def test_an_interrupt_from_outside_is_as_good_as_the_key(
+    rocket: Rocket, screens: list[Screen]
+) -> None:
+    screen = sit_down(screens, rocket, "--coach", "life_coach")
+    screen.wait_for_reply("introduction")
+    screen.process.send_signal(signal.SIGINT)
+    screen.wait_for_reply("Press Ctrl-C again to leave")
+    screen.process.send_signal(signal.SIGINT)
+    assert screen.end() == 0
+    assert screen.is_sane
+
+
 def test_a_pasted_text_of_several_lines_is_one_message(
     rocket: Rocket, screens: list[Screen]
 ) -> None:
