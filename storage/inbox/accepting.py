@@ -212,14 +212,22 @@ def _people_of(
         {"platform": sender[0], "tenant": sender[1], "external_id": sender[2], "person_id": person}
         for sender, person in ids.items()
     ]
-    made = insert_into(connection.dialect.name, "accounts").on_conflict_do_nothing()
-    connection.execute(made, accounts)
-    found |= _known(connection, new)
+    made = set(connection.scalars(_accounts_statement(connection.dialect.name), accounts))
+    found |= {sender: person for sender, person in ids.items() if person in made}
     # Another worker met the same person at the same moment, and was first.
-    lost = [person for sender, person in ids.items() if found[sender] != person]
+    lost = {sender: person for sender, person in ids.items() if person not in made}
     if lost:
-        connection.execute(delete(table("people")).where(table("people").c.id.in_(lost)))
+        found |= _known(connection, lost)
+        people_of = table("people").c.id
+        connection.execute(delete(table("people")).where(people_of.in_(list(lost.values()))))
     return found
+
+
+@lru_cache
+def _accounts_statement(dialect: str) -> Any:
+    """Inserts accounts that are not there yet; returns the people of those it made."""
+    made = insert_into(dialect, "accounts").on_conflict_do_nothing()
+    return made.returning(table("accounts").c.person_id)
 
 
 def _known(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.inbox import policy
 from bot.inbox.grouping import GroupCommit
 from storage.errors import DatabaseUnavailableError
-from storage.inbox import FencedError
+from storage.inbox import FencedError, accepting
 from tests.inbox.desk import Desk
 
 
@@ -115,3 +115,26 @@ async def test_one_that_fails_does_not_spoil_the_others(desk: Desk) -> None:
     )
     assert [done[0], done[2]] == ["one", "four"]
     assert isinstance(done[3], ValueError)
+
+
+async def test_who_was_met_by_another_worker_at_the_same_moment_is_one_person(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.open(start=False)
+    await desk.say("first")
+    looked: list[int] = []
+    known = accepting._known  # pyright: ignore[reportPrivateUsage]
+
+    def too_early(connection: Connection, senders: Any) -> Any:
+        # The other worker's commit comes between the look and the insert.
+        looked.append(1)
+        return {} if len(looked) == 1 else known(connection, senders)
+
+    monkeypatch.setattr(accepting, "_known", too_early)
+    await asyncio.gather(desk.say("second"), desk.say("hello", "bo"))
+    assert len(looked) >= 2
+    rows = await desk.rows("inbox")
+    (ada,) = {row["person_id"] for row in rows if ":ada:" in row["conversation"]}
+    (bo,) = {row["person_id"] for row in rows if ":bo:" in row["conversation"]}
+    assert {row["id"] for row in await desk.rows("people")} == {ada, bo}
+    assert len(rows) == 3
