@@ -18,7 +18,6 @@ from bot import commands
 from bot.engine import (
     alongside,
     beginning,
-    clock,
     commanding,
     menu,
     pausing,
@@ -59,10 +58,11 @@ from storage.people import add_person, coach_versions, me_of, project_coaches
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine import checking_in, linking, memory, scripts
+    from bot.engine import checking_in, clock, linking, memory, scripts
     from bot.engine.recommendation import Recommender
 else:
     checking_in = lazy("bot.engine.checking_in")
+    clock = lazy("bot.engine.clock")
     linking = lazy("bot.engine.linking")
     memory = lazy("bot.engine.memory")
     scripts = lazy("bot.engine.scripts")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.engine import clock, coaching, heeding, pausing, reminding, saying, staging, zones
+from bot.engine import coaching, heeding, pausing, reminding, saying, staging, zones
 from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
@@ -30,9 +30,10 @@ from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
 if TYPE_CHECKING:
-    from bot.engine import analysing
+    from bot.engine import analysing, clock
 else:
     analysing = lazy("bot.engine.analysing")
+    clock = lazy("bot.engine.clock")
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
