@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, select
 
 from storage.queries import table
 
@@ -25,42 +25,33 @@ def worked_on_elsewhere(
     return connection.execute(_worked_query(), told).first() is not None
 
 
-def _held_by_others() -> Any:
-    box = table("mailbox")
-    moment = bindparam("now", type_=box.c.lease_until.type)
-    return (
-        box.c.owner.is_not(None) & (box.c.owner != bindparam("me")) & (box.c.lease_until > moment)
-    )
-
-
 @lru_cache
 def _shown_query() -> Any:
-    rows, box = table("outbox"), table("mailbox")
-    return (
-        select(rows.c.id)
-        .join(box, box.c.person_id == rows.c.person_id)
-        .where(
-            rows.c.conversation == bindparam("here"),
-            rows.c.settled_at.is_(None),
-            rows.c.state == "begun",
-            _held_by_others(),
-        )
-        .limit(1)
-    )
+    rows = table("outbox")
+    return _of_others(rows, rows.c.state == "begun")
 
 
 @lru_cache
 def _worked_query() -> Any:
-    rows, box = table("inbox"), table("mailbox")
+    rows = table("inbox")
+    since = bindparam("since", type_=rows.c.accepted_at.type)
+    return _of_others(rows, rows.c.due_at.is_(None), rows.c.accepted_at <= since)
+
+
+def _of_others(rows: FromClause, *which: ColumnElement[bool]) -> Any:
+    """The first unsettled row of a conversation that another worker holds."""
+    box = table("mailbox")
+    moment = bindparam("now", type_=box.c.lease_until.type)
     return (
         select(rows.c.id)
         .join(box, box.c.person_id == rows.c.person_id)
         .where(
             rows.c.conversation == bindparam("here"),
             rows.c.settled_at.is_(None),
-            rows.c.due_at.is_(None),
-            rows.c.accepted_at <= bindparam("since", type_=rows.c.accepted_at.type),
-            _held_by_others(),
+            *which,
+            box.c.owner.is_not(None),
+            box.c.owner != bindparam("me"),
+            box.c.lease_until > moment,
         )
         .limit(1)
     )
