@@ -20,6 +20,8 @@ from storage.patience import to_the_end
 _Result = TypeVar("_Result")
 # One transaction is no longer than that: who comes next does not wait for ever.
 _AT_ONCE = 32
+# Seconds that what may wait is given to be committed with what comes after it.
+_LINGER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class SharedCommits:
         self._write = write
         self._waiting: list[tuple[Work[Any], asyncio.Future[Any]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     async def run(self, work: Work[_Result]) -> _Result:
         """The result of ``work``, committed; raises what it raised, or what the writer did.
@@ -49,18 +52,33 @@ class SharedCommits:
         """
         return cast(_Result, await self.put(work))
 
-    def put(self, work: Work[Any]) -> asyncio.Future[Any]:
-        """Queue ``work`` before all that is put in after it; the future has its outcome."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    def put(self, work: Work[Any], *, soon: bool = False) -> asyncio.Future[Any]:
+        """Queue ``work`` before all that is put in after it; the future has its outcome.
+
+        Args:
+            soon: it need not be written at once: what is put in next brings it along.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((work, future))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_on())
+        if not soon:
+            self._begin()
+        elif self._writing is None and self._later is None:
+            self._later = loop.call_later(_LINGER_S, self._begin)
         return future
 
     async def end(self) -> None:
         """Wait until all is written."""
+        self._begin()
         if self._writing is not None:
             await asyncio.wait([self._writing])
+
+    def _begin(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._writing is None and self._waiting:
+            self._writing = asyncio.create_task(self._write_on())
 
     async def _write_on(self) -> None:
         try:

@@ -275,14 +275,14 @@ class SqliteBackend:
             raise explain(error, self.shown) from error
 
     async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:
-        """Queue ``work``: what comes after it is committed with it or after it."""
+        """Queue ``work``: it is committed with what is written next, or after a moment."""
 
         def ended(future: asyncio.Future[object]) -> None:
             error = None if future.cancelled() else future.exception()
             if error is not None:
                 failed(_explained(error, self.shown))
 
-        self._commits.put(work).add_done_callback(ended)
+        self._commits.put(work, soon=True).add_done_callback(ended)
 
     async def _write_all(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
         async with self._alone:

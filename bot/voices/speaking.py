@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from bot.engine.brief import Brief, Worded
@@ -33,14 +34,21 @@ class Speaking:
 
     def __init__(self, brief: Brief) -> None:
         self._brief = brief
-        self._layout = layout_of(brief)
-        self._grounds = _grounds(brief, self._layout)
         self.begin()
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return layout_of(self._brief)
+
+    @cached_property
+    def _grounds(self) -> Grounds:
+        # Gathered with the first sentence: the model is at work by then, and nobody waits for it.
+        return _grounds(self._brief, self._layout)
 
     def begin(self) -> None:
         """An answer begins; what came before is void."""
         self._sentences = Sentences()
-        self._guard = Guard(self._grounds)
+        self._guard: Guard | None = None
         self.told, self.raw, self._question = "", "", ""
 
     def hear(self, piece: str) -> bool:
@@ -60,7 +68,7 @@ class Speaking:
     @property
     def refusals(self) -> list[str]:
         """Why sentences were left out."""
-        return self._guard.refusals
+        return self._guard.refusals if self._guard else []
 
     def notes(self) -> Notes:
         """The notes; empty ones where none can be read."""
@@ -73,6 +81,7 @@ class Speaking:
     def _say(self, sentences: list[str]) -> bool:
         before = self.told
         for sentence in sentences:
+            self._guard = self._guard or Guard(self._grounds)
             verdict = self._guard.check(sentence)
             if verdict.refused:
                 continue

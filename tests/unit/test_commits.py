@@ -143,3 +143,32 @@ async def test_a_result_is_told_after_the_commit_only() -> None:
 
     assert await SharedCommits(write).run(lambda _: "result") == "result"
     assert order == ["written", "committed"]
+
+
+async def test_what_may_wait_is_committed_with_what_comes_next(database: Database) -> None:
+    before = commits(database)
+    await database.ahead(say("memo"), lambda error: pytest.fail(str(error)))
+    await database.write(say("turn"))
+    assert await said(database) == ["memo", "turn"]
+    assert commits(database) == before + 1
+
+
+async def test_what_may_wait_is_written_though_nothing_comes_next(database: Database) -> None:
+    await database.ahead(say("memo"), lambda error: pytest.fail(str(error)))
+    async with asyncio.timeout(10):
+        while await said(database) != ["memo"]:
+            await asyncio.sleep(0.005)
+
+
+async def test_closing_writes_what_may_wait(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "rocket.db"))
+    await database.open()
+    await database.write(lambda one: one.execute(text("CREATE TABLE said (word TEXT UNIQUE)")))
+    await database.ahead(say("memo"), lambda error: pytest.fail(str(error)))
+    await database.close()
+    again = Database(str(tmp_path / "rocket.db"))
+    await again.open()
+    try:
+        assert await said(again) == ["memo"]
+    finally:
+        await again.close()
