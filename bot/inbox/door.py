@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 # No turn waits longer than this for others to come in.
 _PATIENCE_S = 0.5
+# More events than that at once are a crowd.
+_CROWD = 4
 # Rounds of the loop in which what waits in a socket becomes an event at the door.
 _LOOKS = 4
 
@@ -38,6 +40,11 @@ class Door:
             self._inside -= 1
             if not self._inside:
                 self._free.set()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many stand there that none of them should wait for a third party."""
+        return self._inside > _CROWD
 
     async def free(self) -> None:
         """Wait until nobody is at the door, but not for long."""

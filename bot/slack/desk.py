@@ -196,7 +196,8 @@ class Desk:
     async def newcomer(self, visit: Visit) -> Sender:
         """Who writes for the first time; what Slack tells too late is noted when it comes."""
         workspace, user = visit.workspace, visit.user
-        if not self.people.crowded:
+        pressed = self.inbox is not None and self.inbox.door.crowded
+        if not (pressed or self.people.crowded):
             asked = asyncio.ensure_future(self.people.sender(workspace, user))
             done, _ = await asyncio.wait({asked}, timeout=_TOLD_S)
             if done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from tests.slack.house import House, replies
@@ -51,6 +52,21 @@ async def test_people_we_know_do_not_wait_for_what_slack_knows_of_them(
     said = ann.dm(STORY, root)
     await after.until(lambda: len(replies(ann.sees(thread=root))) == 2)
     assert all(one.taken for one in acme.events_of(said))
+
+
+async def test_in_a_crowd_nobody_waits_for_what_slack_knows_of_them(house: House, acme: Workspace):
+    inbox, ann = house.slack.desk.inbox, acme.user("UANN")
+    assert inbox is not None
+    with ExitStack() as crowd:
+        for _ in range(5):
+            crowd.enter_context(inbox.door.passing())
+        said = ann.dm(STORY)
+        await house.until(lambda: all(one.taken for one in acme.events_of(said)))
+        assert not house.server.called("users.info")
+    # It is learnt when the crowd is in.
+    await house.until(lambda: bool(house.server.called("users.info")))
+    await house.rest()
+    assert await zone(house) == "Europe/Berlin"
 
 
 async def test_nothing_is_known_where_slack_does_not_tell(house: House, acme: Workspace):

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 from bot.inbox.door import Door
 
 
 async def test_nobody_at_the_door_is_waited_for():
     await asyncio.wait_for(Door(patience_s=60).free(), 30)
+
+
+def test_a_handful_is_no_crowd():
+    door = Door()
+    with ExitStack() as inside:
+        seen = [door.crowded]
+        for _ in range(6):
+            inside.enter_context(door.passing())
+            seen.append(door.crowded)
+    assert seen == [False] * 5 + [True] * 2
+    assert not door.crowded
 
 
 async def test_a_turn_waits_until_the_last_has_come_in():
