@@ -15,6 +15,7 @@ from bot.discord.markdown import for_discord, small
 from bot.inbox.contract import Post
 from bot.platforms import wording
 from bot.platforms.cutting import settled, split
+from bot.platforms.emphasis import emphasised
 from bot.replies import Attachment, Choice, Reply
 from personas.models import Coach
 
@@ -162,7 +163,7 @@ def _embed(text: str, coach: Coach | None) -> Payload:
 
 
 def _body(reply: Reply) -> str:
-    text = _emphasised(reply.text or reply.error or "", reply.question)
+    text = emphasised(reply.text or reply.error or "", reply.question)
     limit = limits.BUTTON if len(reply.choices) <= MAX_BUTTONS else limits.OPTION
     long = [one.label for one in reply.choices if len(one.label) > limit]
     if (long and not all(label in reply.text for label in long)) or len(
@@ -170,16 +171,6 @@ def _body(reply: Reply) -> str:
     ) > limits.OPTIONS:
         text += "\n\n" + "\n".join(f"{n}. {one.label}" for n, one in enumerate(reply.choices, 1))
     return text
-
-
-def _emphasised(text: str, question: str | None) -> str:
-    """The text with its question in bold, where that can't break other marks."""
-    if not question or question not in text or any(mark in question for mark in "*_`~[\n\\<"):
-        return text
-    before, _, after = text.rpartition(question)
-    if before.endswith(("*", "_", "`", "“", "(")) or after[:1] in {"*", "_", "`"}:
-        return text
-    return f"{before}**{question.strip()}**{after}"
 
 
 def _notes(reply: Reply) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.inbox.contract import Post
 from bot.platforms.cutting import split
+from bot.platforms.emphasis import emphasised
 from bot.replies import Choice, Reply
 from bot.slack import blocks as kit
 from bot.slack import limits
@@ -85,22 +86,12 @@ def render(post: Post, coach: Coach | None, *, identity: bool, files: bool) -> R
 
 
 def _body(reply: Reply) -> str:
-    text = _emphasised(reply.text, reply.question)
+    text = emphasised(reply.text, reply.question)
     cut = [choice.label for choice in reply.choices if len(choice.label) > limits.BUTTON]
     if cut and not all(label in reply.text for label in cut):
         rows = [f"{n}. {choice.label}" for n, choice in enumerate(reply.choices, 1)]
         text += "\n\n" + "\n".join(rows)
     return text
-
-
-def _emphasised(text: str, question: str | None) -> str:
-    """The text with its question in bold, where that can't break other marks."""
-    if not question or question not in text or any(mark in question for mark in "*_`~[\n\\<"):
-        return text
-    before, _, after = text.rpartition(question)
-    if before.endswith(("*", "_", "`", "“", "(")) or after[:1] in {"*", "_", "`"}:
-        return text
-    return f"{before}**{question.strip()}**{after}"
 
 
 def _below(post: Post, *, files: bool) -> list[Block]:

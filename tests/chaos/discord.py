@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,8 +14,8 @@ from bot.discord.components import handles
 from bot.discord.places import Place, call_key, direct_place, message_key
 from bot.discord.running import DiscordPlatform
 from bot.discord.shards import Pace
-from bot.inbox.service import Inbox
 from bot.settings import Settings
+from tests.chaos.enduring import Enduring
 from tests.chaos.entries import Entry
 from tests.discordserver.clock import Clock
 from tests.discordserver.core import DEFAULT_TOKEN
@@ -221,22 +220,8 @@ async def _came(happened: Callable[[], bool]) -> bool:
     return happened()
 
 
-class _Attached:
-    def __init__(self, platform: DiscordPlatform) -> None:
-        self._platform = platform
-        self.adapter = platform.adapter
-
-    async def run(self, inbox: Inbox) -> None:
-        while True:
-            try:
-                await self._platform.run(inbox)
-            except Exception as error:
-                logging.warning("discord is begun anew: %s", type(error).__name__)
-                await asyncio.sleep(0.3)
-
-
 @asynccontextmanager
-async def attach(address: str, composed: App) -> AsyncGenerator[_Attached]:
+async def attach(address: str, composed: App) -> AsyncGenerator[Enduring]:
     """The real adapter in a worker."""
     settings = Settings(
         _env_file=None,  # pyright: ignore[reportCallIssue]
@@ -245,6 +230,6 @@ async def attach(address: str, composed: App) -> AsyncGenerator[_Attached]:
     )
     platform = DiscordPlatform(composed, settings, DEFAULT_TOKEN, PACE)
     try:
-        yield _Attached(platform)
+        yield Enduring(platform)
     finally:
         await platform.close()

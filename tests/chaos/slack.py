@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from bot.app import App
-from bot.inbox.service import Inbox
 from bot.settings import Settings
 from bot.slack import catchup
 from bot.slack.app import Slack
 from bot.slack.history import EVENT_TYPE
 from bot.slack.places import message_key
+from tests.chaos.enduring import Enduring
 from tests.chaos.entries import Entry
 from tests.slackserver.driver import Workspace
 from tests.slackserver.outgoing import Outgoing
@@ -184,22 +183,8 @@ def _text(message: Message) -> str:
     return "\n".join(blocks) or message.text
 
 
-class _Attached:
-    def __init__(self, slack: Slack) -> None:
-        self._slack = slack
-        self.adapter = slack.adapter
-
-    async def run(self, inbox: Inbox) -> None:
-        while True:
-            try:
-                await self._slack.run(inbox)
-            except Exception as error:
-                logging.warning("slack is begun anew: %s", type(error).__name__)
-                await asyncio.sleep(0.3)
-
-
 @asynccontextmanager
-async def attach(address: str, composed: App) -> AsyncIterator[_Attached]:
+async def attach(address: str, composed: App) -> AsyncIterator[Enduring]:
     """The real adapter in a worker."""
     settings = Settings(
         _env_file=None,
@@ -211,6 +196,6 @@ async def attach(address: str, composed: App) -> AsyncIterator[_Attached]:
     catchup.BETWEEN_S = 0.05
     slack = Slack(composed, settings)
     try:
-        yield _Attached(slack)
+        yield Enduring(slack)
     finally:
         await slack.close()

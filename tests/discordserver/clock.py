@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
+
+from tests.local import MovedClock
 
 # Discord counts milliseconds from the first second of 2015.
 _EPOCH_MS = 1_420_070_400_000
 
 
-class Clock:
-    """Seconds since 1970.
-
-    Args:
-        speed: how fast it goes by itself: 0 stands still until it is moved, 1 is real time.
-    """
-
-    def __init__(self, speed: float = 0.0) -> None:
-        self._speed = speed
-        self._start = time.time()
-        self._from = time.monotonic()
-        self._moved = 0.0
-        self._last = 0
-
-    def now(self) -> float:
-        return self._start + self._moved + (time.monotonic() - self._from) * self._speed
-
-    def advance(self, seconds: float) -> None:
-        self._moved += seconds
+class Clock(MovedClock):
+    """Seconds since 1970, and what is made of them."""
 
     def iso(self, at: float | None = None) -> str:
         """A time as Discord writes it; now without ``at``."""
