@@ -132,6 +132,18 @@ def test_danger_in_another_language_counts_in_an_english_message() -> None:
     assert screen("Sorry for my English, quiero matarme, they closed the shop").level == "explicit"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wenn er lacht, zeige ich ihm die Liste.",
+        "Je ne vois plus d'avenir dans cette boîte.",
+        "Ich komme an dem Punkt nicht mehr weiter.",
+    ],
+)
+def test_an_ordinary_word_of_another_language_is_no_english_hint(text: str) -> None:
+    assert screen(text).level == "none"
+
+
 def test_a_profession_does_not_hide_another_persons_danger() -> None:
     child = screen("I'm a teacher and a boy told me that his father beats him with a belt.")
     assert child.level == "explicit"

@@ -73,11 +73,12 @@ def signs_of(language: Language) -> Signs:
 class Reading:
     """A message ready to be looked through: ``text`` is its plain text with idioms taken out.
 
-    ``spoken`` holds for each language that may tell something its signs and the text for them.
+    ``spoken`` holds for each language that may tell something its signs, the text for them, and how
+    many strengths of them count.
     """
 
     text: str
-    spoken: Sequence[tuple[Signs, str]]
+    spoken: Sequence[tuple[Signs, str, int]]
 
     @property
     def signs(self) -> Sequence[Sign]:
@@ -87,7 +88,11 @@ class Reading:
     def signs_from(self, weakest: Strength) -> Sequence[Sign]:
         """The signs of at least this strength, the strongest first; spares looking for others."""
         last = STRENGTHS.index(weakest)
-        found = [sign for signs, text in self.spoken for sign in _found(text, signs, last)]
+        found = [
+            sign
+            for signs, text, strengths in self.spoken
+            for sign in _found(text, signs, min(last, strengths - 1))
+        ]
         ranked = ((STRENGTHS.index(sign.strength), sign) for sign in found)
         return [sign for rank, sign in sorted(ranked, key=lambda one: one[0]) if rank <= last]
 
@@ -95,12 +100,14 @@ class Reading:
 def read(message: Plain) -> Reading:
     """Take the idioms out of a message; its signs are looked for when they are asked for."""
     text = message.text
-    spoken: list[tuple[Signs, str]] = []
+    spoken: list[tuple[Signs, str, int]] = []
     for language in _languages(message):
         signs = signs_of(language)
         if signs.idioms is not None:
             text = signs.idioms.sub(_TAKEN_OUT, text)
-        spoken.append((signs, text))
+        # One word that hints at danger in a language may be any other in the next: German "die".
+        all_count = language == message.language
+        spoken.append((signs, text, len(STRENGTHS) if all_count else STRENGTHS.index("hint")))
     return Reading(text, spoken)
 
 
