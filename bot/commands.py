@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.lazily import lazy
+from personas import steering
 
 if TYPE_CHECKING:
     import rapidfuzz
@@ -127,6 +128,8 @@ class Parsed:
 def parse(text: str) -> Parsed | None:
     """Read ``/coach summary``, ``/summary``, "switch to David" or a whole-message word.
 
+    Words of other languages than English count as well ("Zusammenfassung").
+
     Returns:
         None when the text is no command. ``Parsed("", words)`` for ``/coach words`` where the words
         are no command: a coach's name or text to recommend from.
@@ -149,7 +152,8 @@ def parse(text: str) -> Parsed | None:
             if name.lower() in BY_NAME:
                 return Parsed(name.lower(), argument.strip())
             return Parsed("", rest) if prefix == "/coach" else Parsed("?", rest)
-    return None
+    named = steering.command_named(line)
+    return Parsed(named, "") if named is not None else None
 
 
 def _asked(low: str) -> Parsed | None:

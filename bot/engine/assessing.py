@@ -72,7 +72,7 @@ def rated(turn: Turn, go_on: GoOn) -> Brief:
     if pending.kind == "scaling":
         return go_on(turn)
     asked = [key for key in (state.scale or "").split(",") if key]
-    numbers = scale_numbers(turn.heard.text, 1, 5)
+    numbers = scale_numbers(turn.heard.text, 1, 5, state.language)
     wordy = len(words(turn.heard.text)) > _ANSWER_WORDS
     if not numbers or (wordy and len(numbers) < len(asked)):
         # Words instead of numbers are a judgement too; no second push for figures.

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from bot.engine.text import content_words, folded, is_gibberish, sentences, words
+from personas import steering
 
 
 class Intent(StrEnum):
@@ -203,6 +204,8 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
         ),
     ),
 )
+# Whoever says good-bye leaves, as in English.
+_STEERED = {"bye": Intent.STOP}
 _BEFORE = r"^(?:(?:and|but|so|ok|okay|well|also|hey|sorry|please|hmm|wait)[, ]+)*"
 _SUBJECT = r"(?:i|you|we|they|he|she|it|there|my|the|this|that|a|an|people|anyone|someone)"
 # A question without its question mark: only forms that can hardly be a statement.
@@ -223,13 +226,19 @@ _PERMISSION_TO_ANSWER = re.compile(
 )
 
 
-def understand(text: str, *, expects_short: bool = False) -> Understood:
+def understand(
+    text: str, *, expects_short: bool = False, language: str | None = None
+) -> Understood:
     """Tell what the message does.
 
     Args:
         text: the cleaned message.
         expects_short: the pending question takes a short answer (a number, a name, a choice).
+        language: the code of the language the talk is held in; None for English.
     """
+    steers = steering.intent_named(text, language)
+    if steers is not None:
+        return Understood(_STEERED.get(steers) or Intent(steers))
     if is_gibberish(text) and not (expects_short and re.search(r"\d", text)):
         return Understood(Intent.GIBBERISH)
     flat = " ".join(text.replace("’", "'").split())

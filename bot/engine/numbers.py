@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from personas import steering
+
 NUMBER_WORDS = {
     "zero": 0,
     "nought": 0,
@@ -34,11 +36,22 @@ _COUNTED = re.compile(
 _OUT_OF = re.compile(r"(?:/|\bout of\b|\bof\b)\s*(?:5|10|five|ten)\b", re.I)
 
 
-def scale_numbers(text: str, low: int, high: int) -> list[int]:
+def scale_numbers(text: str, low: int, high: int, language: str | None = None) -> list[int]:
     """The numbers from ``low`` to ``high`` in the text, in order; "7 out of 10" is 7.
 
     Digits written together ("32435") count one by one when each is on the scale.
+
+    Args:
+        language: the code of the language the talk is held in, whose number words count in a short
+            message; None for English alone.
     """
+    found = _scale_numbers(text, low, high)
+    if found or language is None:
+        return found
+    return [value for value in steering.numbers_in(text, language) if low <= value <= high]
+
+
+def _scale_numbers(text: str, low: int, high: int) -> list[int]:
     plain = _OUT_OF.sub(" ", text)
     together = re.fullmatch(r"\s*(\d{3,5})\s*", plain)
     if together and high < 10 and all(low <= int(digit) <= high for digit in together[1]):

@@ -17,6 +17,7 @@ from bot.engine.synthesis import make_plan, plan_text
 from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
 from bot.replies import Choice, Source
+from personas import steering
 from personas.models import Phase, Slot
 
 # Product: under seven of ten the step is made smaller.
@@ -104,12 +105,16 @@ def _promises(turn: Turn) -> bool:
     """
     if SHOWN not in turn.state.told_once:
         return True
-    return bool(scale_numbers(turn.heard.text, 0, 10)) or _agrees(turn)
+    return bool(_rated(turn)) or _agrees(turn)
+
+
+def _rated(turn: Turn) -> list[int]:
+    return scale_numbers(turn.heard.text, 0, 10, turn.state.language)
 
 
 def _agrees(turn: Turn) -> bool:
     said = set(words(turn.heard.text))
-    return bool(said & _AGREES)
+    return bool(said & _AGREES) or steering.agrees(turn.heard.text, turn.state.language)
 
 
 def _help_or_skip(turn: Turn) -> Brief | None:
@@ -171,7 +176,7 @@ def proposed_step(turn: Turn) -> tuple[str, tuple[Source, ...]]:
 
 def _commitment(turn: Turn) -> Brief:
     state, heard = turn.state, turn.heard
-    numbers = scale_numbers(heard.text, 0, 10)
+    numbers = _rated(turn)
     agreed = _agrees(turn)
     asked_before = state.probed.get("commit", 0)
     if not numbers and not agreed and asked_before < 1:

@@ -11,6 +11,7 @@ from bot.engine.intents import TOLD_ALREADY, Intent
 from bot.engine.text import content_words
 from bot.engine.turn import Turn
 from bot.replies import Choice
+from personas import steering
 from personas.models import Phase
 
 _BYE = re.compile(r"bye", re.I)
@@ -150,7 +151,8 @@ def _thanks(turn: Turn) -> Brief:
 
 def _stop(turn: Turn) -> Brief:
     """Somebody leaves, or wants something to end: what, is theirs to say."""
-    if _BYE.search(turn.heard.text):
+    said = turn.heard.text
+    if _BYE.search(said) or steering.intent_named(said, turn.state.language) == "bye":
         turn.note(turn.phrase("parting"))
         return turn.brief()
     turn.note(turn.phrase("what_to_stop"))

@@ -171,7 +171,7 @@ def hear(
     short_ok = pending is not None and (
         pending.kind in _SHORT_KINDS or pending.slot in _SHORT_SLOTS
     )
-    understood = understand(text, expects_short=short_ok)
+    understood = understand(text, expects_short=short_ok, language=state.language)
     scale = pending is not None and pending.kind in _SHORT_KINDS
     given = scale and bool(scale_numbers(text, 0, 10))
     repeated = (
