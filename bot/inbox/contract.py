@@ -105,7 +105,8 @@ class Adapter(Protocol):
         """Stop a reply, if it is written here: the person said so to another worker.
 
         Args:
-            key: empty for whichever is being written in the conversation.
+            key: empty for the one of the turn that is worked on in the conversation, which may not
+                show yet.
         """
         ...
 

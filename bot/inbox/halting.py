@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from sqlalchemy import Connection
+
 from bot.inbox.contract import Adapter
 from storage.clock import now
 from storage.database import Database
@@ -16,8 +18,6 @@ from storage.inbox.answering import shown_elsewhere, worked_on_elsewhere
 from storage.wakeups import notify
 
 _HALT = "halt"
-# Older than this, what is worked on has been announced: there is something to stop.
-_ANNOUNCED = timedelta(seconds=1)
 
 
 class Halting:
@@ -25,11 +25,13 @@ class Halting:
 
     Args:
         owner: this worker.
+        busy_after_s: what is worked on for longer has been announced: there is something to stop.
     """
 
-    def __init__(self, database: Database, owner: str) -> None:
+    def __init__(self, database: Database, owner: str, busy_after_s: float) -> None:
         self._database = database
         self._owner = owner
+        self._announced = timedelta(seconds=busy_after_s)
 
     async def tell(self, conversation: str, key: str = "") -> None:
         """Have whoever writes a reply stop it.
@@ -55,22 +57,31 @@ class Halting:
         """
         if self._database.dialect != "postgresql":
             return False
-        me = self._owner
-        return await self._database.read(
-            lambda one: (
-                shown_elsewhere(one, conversation, me, now(one))
-                if shown
-                else worked_on_elsewhere(one, conversation, me, now(one), _ANNOUNCED)
-            )
-        )
+
+        def look(one: Connection) -> bool:
+            me, at = self._owner, now(one)
+            if shown_elsewhere(one, conversation, me, at):
+                return True
+            return not shown and worked_on_elsewhere(one, conversation, me, at, self._announced)
+
+        return await self._database.read(look)
 
 
-def hear(payload: str, adapters: Mapping[str, Adapter], wake: Callable[[], None]) -> None:
-    """Take what another worker told: to stop a reply, or that there may be something to do."""
+def hear(
+    payload: str,
+    adapters: Mapping[str, Adapter],
+    wake: Callable[[], None],
+    works_in: Callable[[str], bool],
+) -> None:
+    """Take what another worker told: to stop a reply, or that there may be something to do.
+
+    Args:
+        works_in: whether this worker is at what was written in a conversation.
+    """
     if not payload.startswith(f"{_HALT} "):
         wake()
         return
     _, key, conversation = payload.split(" ", 2)
     adapter = adapters.get(conversation.partition(":")[0])
-    if adapter is not None:
+    if adapter is not None and (key or works_in(conversation)):
         adapter.halt(key, conversation)

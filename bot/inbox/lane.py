@@ -101,6 +101,7 @@ class Lane:
     Attributes:
         later: whether something waits for its time, so that somebody must look again then.
         ending: set to have it begin nothing more; what is left is for others.
+        at: the conversation of what is worked on; empty between two turns.
     """
 
     around: Surroundings
@@ -108,6 +109,7 @@ class Lane:
     later: bool = False
     ending: bool = False
     trouble: StorageError | None = None
+    at: str = ""
     # Replies that began to show in an earlier try whose turn is still to be done, by key.
     _begun: dict[str, Row] = field(default_factory=dict[str, Row])
 
@@ -194,11 +196,13 @@ class Lane:
         since = head["due_at"] or head["accepted_at"]
         waited = (datetime.now(UTC) - since).total_seconds()
         self.around.meter.took("wait", max(0.0, waited))
-        live = self._live(work)
+        live, self.at = self._live(work), work.event.conversation
         try:
             turned = await self._turn(work, live)
         except Exception as error:
             return await self._failed(work, error, live)
+        finally:
+            self.at = ""
         self.around.meter.took("turn", time.perf_counter() - began)
         self.around.meter.count("turn")
         return await self._show(work, turned, live) if turned.reply.text else await self._step()

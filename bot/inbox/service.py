@@ -45,7 +45,7 @@ class Inbox:
         by_platform = {adapter.platform: adapter for adapter in adapters}
         self.door = Door()
         self.worker = Worker(database, engine, by_platform, options, meter, self.door)
-        self.halting = Halting(database, self.worker.owner)
+        self.halting = Halting(database, self.worker.owner, options.busy_after_s)
         self._intake = Intake(self.worker.store, meter, options.queue_limit)
         self._housekeeping = Housekeeping(database, options.retention_days)
         self._tasks: list[asyncio.Task[None]] = []

@@ -114,7 +114,7 @@ class Worker:
             asyncio.create_task(self._keep_leases()),
             asyncio.create_task(
                 Wakeups(self._database.address).listen(
-                    lambda payload: hear(payload, self._around.adapters, self.wake)
+                    lambda payload: hear(payload, self._around.adapters, self.wake, self._works_in)
                 )
             ),
         ]
@@ -252,6 +252,9 @@ class Worker:
                 self.wake()
 
         return result, begin
+
+    def _works_in(self, conversation: str) -> bool:
+        return any(lane.at == conversation for lane in self._lanes.values())
 
     @property
     def _room(self) -> int:

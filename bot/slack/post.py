@@ -116,7 +116,7 @@ class SlackAdapter:
             sent.sure = False
             raise
         sent.parts[0] = ts
-        await self.statuses.clear(workspace, home)
+        await self._over(workspace, home)
         alone = len(rendered.parts) == 1 and not self._attached(workspace, post, rendered)
         if alone:
             self._sent.pop(post.key, None)
@@ -147,7 +147,7 @@ class SlackAdapter:
         except SlackApiError as error:
             raise verdict(error) or error from error
         self._sent.pop(post.key, None)
-        await self.statuses.clear(workspace, home)
+        await self._over(workspace, home)
 
     def unwanted(self, key: str, conversation: str) -> bool:
         """Whether the reply was stopped, before it showed or while it grew."""
@@ -156,9 +156,7 @@ class SlackAdapter:
 
     def halt(self, key: str, conversation: str) -> None:
         """Stop what is being written in a place: another worker was told."""
-        place = place_of(conversation)
-        if self.is_writing(place):
-            self._later.do(self.stop(place))
+        self._later.do(self.stop(place_of(conversation), sure=True))
 
     async def busy(self, conversation: str) -> None:
         """Say that a coach is writing."""
@@ -173,11 +171,19 @@ class SlackAdapter:
         """Whether a reply is being written in a place, as far as this process knows."""
         return place.conversation in self.statuses or self.streams.in_place(place) is not None
 
-    async def stop(self, place: Place) -> bool:
-        """Stop the reply that is being written in a place; returns whether there is one."""
+    async def stop(self, place: Place, *, sure: bool = False) -> bool:
+        """Stop the reply that is being written in a place; returns whether there is one.
+
+        Args:
+            sure: it is being written, though it may not have been announced yet.
+        """
+        if not (sure or self.is_writing(place)):
+            return False
         live = self.streams.in_place(place)
+        if live is None:
+            self._stopped.add(place.conversation)
         found = await self._workspaces.of(place.tenant)
-        if found is None or (live is None and place.conversation not in self.statuses):
+        if found is None:
             return False
         if live is not None:
             live.stopped = True
@@ -185,8 +191,6 @@ class SlackAdapter:
                 await self.streams.end(live.key)
             except SlackApiError as error:
                 _log.info("a stream could not be ended: %s", code_of(error))
-        else:
-            self._stopped.add(place.conversation)
         await self.statuses.end(found, place)
         return True
 
@@ -201,13 +205,8 @@ class SlackAdapter:
         self, workspace: Workspace, post: Post, coach: Coach | None, live: Live | None = None
     ) -> Rendered:
         # Help in danger is shown to those as well who wanted no more of what was being written.
-        safe = post.turned.safety is None
-        if safe and live is not None and live.stopped:
-            return _stopped(live.shown)
-        if live is None and post.conversation in self._stopped:
-            self._stopped.discard(post.conversation)
-            if safe:
-                return _stopped("")
+        if post.turned.safety is None and self.unwanted(post.key, post.conversation):
+            return _stopped(live.shown if live is not None else "")
         identity = bool(face(coach, workspace, self._public_url))
         return render(post, coach, identity=identity, files=workspace.may(FILES_SCOPE))
 
@@ -365,6 +364,11 @@ class SlackAdapter:
         # Its look may be that of a beginning: it is edited once more.
         there = sent.parts.pop(0, None) or (found.unmarked if since is not None else None)
         return (place, there) if there is not None else None
+
+    async def _over(self, workspace: Workspace, home: Place) -> None:
+        """The reply is there: no line says that it comes, and a stop that came late is void."""
+        await self.statuses.clear(workspace, home)
+        self._stopped.discard(home.conversation)
 
     # Helpers --------------------------------------------------------------------------------------
 

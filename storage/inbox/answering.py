@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, select
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, exists, select
 
 from storage.queries import table
 
@@ -20,7 +20,10 @@ def shown_elsewhere(connection: Connection, conversation: str, owner: str, now: 
 def worked_on_elsewhere(
     connection: Connection, conversation: str, owner: str, now: datetime, longer: timedelta
 ) -> bool:
-    """Whether another worker is at what was written there, and has been for ``longer``."""
+    """Whether another worker is at what was written there, and has been for ``longer``.
+
+    What waits behind something the person wrote elsewhere is not worked on yet.
+    """
     told = {"here": conversation, "me": owner, "now": now, "since": now - longer}
     return connection.execute(_worked_query(), told).first() is not None
 
@@ -35,7 +38,15 @@ def _shown_query() -> Any:
 def _worked_query() -> Any:
     rows = table("inbox")
     since = bindparam("since", type_=rows.c.accepted_at.type)
-    return _of_others(rows, rows.c.due_at.is_(None), rows.c.accepted_at <= since)
+    before = rows.alias("before")
+    waits = exists().where(
+        before.c.person_id == rows.c.person_id,
+        before.c.settled_at.is_(None),
+        before.c.due_at.is_(None),
+        before.c.id < rows.c.id,
+        before.c.conversation != rows.c.conversation,
+    )
+    return _of_others(rows, rows.c.due_at.is_(None), rows.c.accepted_at <= since, ~waits)
 
 
 def _of_others(rows: FromClause, *which: ColumnElement[bool]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
@@ -357,6 +358,32 @@ async def test_an_organisation_installs_for_all_its_workspaces(api: Server) -> N
     sent = api.sent[-1].payload
     assert sent["authorizations"][0]["is_enterprise_install"]
     assert (sent["team_id"], sent["enterprise_id"]) == ("T7", "E1")
+
+
+async def test_a_connection_that_goes_as_it_comes_is_waited_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = Server()
+    await server.start()
+    space = Workspace(server)
+    sockets, gone = server.sockets, []
+
+    def change() -> None:
+        if sockets._open and not gone:
+            gone.append(sockets._open[0])
+            sockets._forget(gone[0])
+
+    monkeypatch.setattr(sockets, "_on_change", change)
+    said = space.user("U1").dm("hi")
+    app, _ = small_app(server, space.token)
+    handler = AsyncSocketModeHandler(app, APP_TOKEN, web_client=app.client)
+    await handler.connect_async()
+    await server.until(lambda: gone)
+    await handler.close_async()
+    async with serving(server, app):
+        await server.until(lambda: len(space.user("U1").sees(thread=said)) == 2)
+    assert server.sent[0].taken
+    await server.close()
 
 
 async def test_only_the_right_app_token_opens_a_connection(api: Server) -> None:

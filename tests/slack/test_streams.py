@@ -197,6 +197,37 @@ async def test_the_word_stop_stops_what_is_written(
     assert len(replies(ann.sees(thread=root))) == 2
 
 
+@pytest.mark.parametrize("method", ["chat.startStream", "chat.postMessage"])
+async def test_a_stop_in_the_moment_a_reply_begins_is_of_that_reply_alone(
+    acme: Workspace, make_house, slow: SlowVoice, method: str, monkeypatch
+):
+    if method == "chat.startStream":
+        monkeypatch.setattr("tests.slack.house.FAST", replace(FAST, stream_after_s=0.05))
+    house = await make_house(voice=slow)
+    root = await begun(house, acme, "UANN")
+    slow.on = method == "chat.startStream"
+    slow.gate.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+    await house.until(lambda: house.server.called("assistant.threads.setStatus"))
+    await house.rest()
+    house.server.faults.slows(method, 0.5)
+    count = len(house.server.called(method))
+    slow.gate.set()
+    await house.until(lambda: len(house.server.called(method)) > count)
+    ann.stop(root)
+    await house.until(
+        lambda: [m for m in replies(ann.sees(thread=root))[1:] if not m.streaming and m.blocks]
+    )
+    await house.rest()
+    # What was whole when the stop came stands there as it is.
+    assert ("Stopped." in words(replies(ann.sees(thread=root))[-1])) == slow.on
+    slow.on = False
+    ann.dm("I would like ten per cent more.", root)
+    await house.until(lambda: len(replies(ann.sees(thread=root))) == 3)
+    assert "Stopped." not in words(replies(ann.sees(thread=root))[-1])
+
+
 async def test_a_line_says_that_a_coach_is_writing(
     house: House, acme: Workspace, root: Message, slow: SlowVoice
 ):

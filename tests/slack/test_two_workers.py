@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.slack.places import Place
 from storage.database import Database
 from tests.postgres import TEMPLATE, Cluster
 from tests.slack.house import FAST, House, replies, words
@@ -74,8 +75,6 @@ async def test_a_reply_is_stopped_by_way_of_another_worker(
     await pair[0].until(lambda: pair[0].server.called("chat.appendStream"))
     writer = await _apart(pair, root)
     if how == "word":
-        # What is worked on for a moment only is not taken for what could be stopped.
-        await asyncio.sleep(1.1)
         ann.dm("stop", root)
     else:
         ann.stop(root)
@@ -92,8 +91,9 @@ async def test_a_reply_is_stopped_by_way_of_another_worker(
     await writer.until(lambda: len(replies(ann.sees(thread=root))) == 3)
 
 
+@pytest.mark.parametrize("how", ["button", "word"])
 async def test_a_reply_that_does_not_show_yet_is_stopped_too(
-    pair: tuple[House, House], acme: Workspace, slow: SlowVoice
+    pair: tuple[House, House], acme: Workspace, slow: SlowVoice, how: str
 ):
     root = await begun(pair[0], acme, "UANN")
     slow.on = True
@@ -101,12 +101,73 @@ async def test_a_reply_that_does_not_show_yet_is_stopped_too(
     ann = acme.user("UANN")
     ann.dm(STORY, root)
     writer = await _apart(pair, root)
-    ann.stop(root)
+    if how == "word":
+        ann.dm("stop", root)
+    else:
+        ann.stop(root)
     await writer.until(lambda: writer.slack.adapter._stopped)
     slow.gate.set()
     await writer.until(lambda: "Stopped." in words(replies(ann.sees(thread=root))[-1]))
     await writer.rest()
     assert len(replies(ann.sees(thread=root))) == 2
+
+
+async def test_a_reply_that_was_not_announced_yet_is_stopped_too(
+    pair: tuple[House, House], acme: Workspace, slow: SlowVoice, monkeypatch: pytest.MonkeyPatch
+):
+    root = await begun(pair[0], acme, "UANN")
+    for house in pair:
+        monkeypatch.setattr(house.slack.adapter, "busy", _says_nothing)
+    slow.on = True
+    slow.gate.clear()
+    ann = acme.user("UANN")
+    ann.dm(STORY, root)
+
+    def working() -> list[House]:
+        return [one for one in pair if any(lane.at for lane in one.inbox.worker._lanes.values())]
+
+    async with asyncio.timeout(20):
+        while not working():
+            await asyncio.sleep(0.02)
+    (writer,) = working()
+    other = pair[1] if writer is pair[0] else pair[0]
+    _hand_to(writer.server, other)
+    (lane,) = writer.inbox.worker._lanes.values()
+    await asyncio.sleep(2 * other.options.busy_after_s)
+    ann.dm("stop", root)
+    async with asyncio.timeout(20):
+        while not writer.slack.adapter.unwanted("", lane.at):
+            await asyncio.sleep(0.02)
+    slow.gate.set()
+    await writer.until(lambda: "Stopped." in words(replies(ann.sees(thread=root))[-1]))
+    await writer.rest()
+    assert len(replies(ann.sees(thread=root))) == 2
+    slow.on = False
+    ann.dm(STORY, root)
+    await writer.until(lambda: len(replies(ann.sees(thread=root))) == 3)
+    assert "Stopped." not in words(replies(ann.sees(thread=root))[-1])
+
+
+async def _says_nothing(*_: object) -> None:
+    """The line that says that a coach is writing has not come yet."""
+
+
+async def test_what_waits_behind_another_thread_is_not_what_could_be_stopped(
+    pair: tuple[House, House], acme: Workspace, slow: SlowVoice
+):
+    root = await begun(pair[0], acme, "UANN")
+    ann = acme.user("UANN")
+    second = await begun(pair[0], acme, "UANN", "maya")
+    slow.gate.clear()
+    ann.dm(STORY, root)
+    writer = await _apart(pair, root)
+    other = pair[1] if writer is pair[0] else pair[0]
+    ann.dm("I sleep badly", second)
+    await other.rest()
+    await asyncio.sleep(2 * other.options.busy_after_s)
+    assert await other.slack.desk.is_writing(Place("T1", ann.im, root.ts))
+    assert not await other.slack.desk.is_writing(Place("T1", ann.im, second.ts))
+    slow.gate.set()
 
 
 async def test_where_nothing_is_written_the_word_is_a_line_like_any_other(

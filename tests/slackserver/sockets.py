@@ -33,7 +33,11 @@ class Sockets(Carrier):
 
     async def connected(self, timeout: float = 20.0) -> None:
         """Wait until the app has a connection."""
-        await asyncio.wait_for(self._connected.wait(), timeout)
+        async with asyncio.timeout(timeout):
+            # One that was there when the waiting ended may be gone when this goes on.
+            while not self._open:
+                self._connected.clear()
+                await self._connected.wait()
 
     async def carry(self, outgoing: Outgoing, retry: int, reason: str) -> Json | None:
         try:
@@ -114,8 +118,6 @@ class Sockets(Carrier):
         """Nothing more is sent on it."""
         if socket in self._open:
             self._open.remove(socket)
-        if not self._open:
-            self._connected.clear()
         self._on_change()
 
     def _forget(self, socket: web.WebSocketResponse) -> None:
