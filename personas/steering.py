@@ -34,6 +34,7 @@ class _Language(BaseModel):
     yes: str = Field(min_length=2)
     no: str = Field(min_length=2)
     numbers: str = Field(min_length=10)
+    conditions: str = Field(min_length=2)
     says: dict[str, list[str]]
     commands: dict[str, list[str]]
     here: dict[str, list[str]] = Field(default_factory=dict[str, list[str]])
@@ -98,6 +99,12 @@ def agrees(text: str, language: str | None) -> bool:
     return short and any(head.startswith(f"{one} ") for one in yes) and not no & {*said.split()}
 
 
+def begins_with_condition(text: str, language: str | None) -> bool:
+    """Whether a text begins like "if he laughs, …" in a language."""
+    head, *_ = plain_form(text).split(maxsplit=1) or [""]
+    return head in _read().conditions.get(language or "", ())
+
+
 def numbers_in(text: str, language: str | None) -> list[int]:
     """The numbers from zero to ten that a short message spells out in a language, in order.
 
@@ -152,6 +159,7 @@ class _Steering:
     polite: tuple[str, ...]
     yes: Mapping[str, tuple[tuple[str, ...], frozenset[str]]]
     numbers: Mapping[str, Mapping[str, int]]
+    conditions: Mapping[str, frozenset[str]]
 
 
 @cache
@@ -184,6 +192,9 @@ def load(path: Path) -> _Steering:
         numbers={
             code: {form: n for n, word in enumerate(one.numbers.split()) for form in _spelled(word)}
             for code, one in spoken.items()
+        },
+        conditions={
+            code: frozenset(_plain(one.conditions.split())) for code, one in spoken.items()
         },
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from bot.engine.calendar_words import coming, day_of, words_of
 from bot.engine.numbers import NUMBER_WORDS
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -50,9 +51,16 @@ _TIED_TO = (
 _MOMENT = re.compile(rf"\b(?:{_CLOCK}|{_ABOUT}|{_PART_OF_DAY}|{_TIED_TO})\b", re.I)
 
 
-def names_moment(text: str, today: date) -> bool:
-    """Whether the text says when: a day, a time, or something it is tied to."""
-    return date_in(text, today) is not None or tied_to_a_moment(text)
+def names_moment(text: str, today: date, language: str | None = None) -> bool:
+    """Whether the text says when: a day, a time, or something it is tied to.
+
+    Args:
+        language: the code of the language the talk is held in; None for English.
+    """
+    if date_in(text, today, language) is not None or tied_to_a_moment(text):
+        return True
+    spoken = words_of(language) if language is not None else None
+    return spoken is not None and spoken.names_moment(text)
 
 
 def tied_to_a_moment(text: str) -> bool:
@@ -60,17 +68,26 @@ def tied_to_a_moment(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_MOMENT, _WEEKDAY))
 
 
-def date_in(text: str, today: date) -> date | None:
+def date_in(text: str, today: date, language: str | None = None) -> date | None:
     """The first day from ``today`` on that the text names, or None.
 
     "next week" is the Monday after, a month alone its last day, a weekday the coming one.
+
+    Args:
+        language: the code of the language the talk is held in; None for English.
     """
+    spoken = words_of(language) if language is not None else None
+    named = spoken.date_in(text, today) if spoken is not None else None
+    return named or _in_english(text, today)
+
+
+def _in_english(text: str, today: date) -> date | None:
     low = text.lower()
     if found := _ISO.search(low):
-        return _day(int(found[1]), int(found[2]), int(found[3]))
+        return day_of(int(found[1]), int(found[2]), int(found[3]))
     for pattern, day_group, month_group in ((_DAY_MONTH, 1, 2), (_MONTH_DAY, 2, 1)):
         if found := pattern.search(low):
-            return _coming(_month(found[month_group]), int(found[day_group]), today)
+            return coming(_month(found[month_group]), int(found[day_group]), today)
     if re.search(r"\b(?:today|tonight|this (?:evening|afternoon|morning))\b", low):
         return today
     if re.search(r"\b(?:tomorrow|tmrw|tomorow)\b", low):
@@ -105,17 +122,3 @@ def say(day: date) -> str:
 
 def _month(name: str) -> int:
     return next(n for n, month in enumerate(_MONTHS, start=1) if month.startswith(name[:3].lower()))
-
-
-def _coming(month: int, day: int, today: date) -> date | None:
-    this_year = _day(today.year, month, day)
-    if this_year is not None and this_year < today:
-        return _day(today.year + 1, month, day)
-    return this_year
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

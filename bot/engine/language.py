@@ -22,6 +22,7 @@ _ENOUGH: Final = 0.4
 _DENSE: Final = 0.6
 _LEAD: Final = 1.25
 _FEWEST_WORDS: Final = 3
+_ENGLISH_SHARE: Final = 0.35
 _FEWEST_LETTERS: Final = 4
 _SCRIPT_SHARE: Final = 0.6
 # Turkish glues its small words to the end of long ones.
@@ -64,6 +65,21 @@ def language_of(text: str) -> str | None:
     """
     plain = _NO_LANGUAGE.sub(" ", text[:_READ_AT_MOST])
     return _script_of(plain) or _latin_of(plain)
+
+
+def is_english(text: str, rather_than: str) -> bool:
+    """Whether a text is English rather than in the language the talk was held in.
+
+    What is not clearly in that language (``language_of``) need not be English for that.
+
+    Args:
+        rather_than: the code of that language.
+    """
+    found = _words_of(_NO_LANGUAGE.sub(" ", text[:_READ_AT_MOST]))
+    english, claims = _claims()
+    known = sum(word in english for word in found)
+    other = sum(rather_than in claims.get(word, {}) for word in found)
+    return known >= _ENGLISH_SHARE * len(found) and known > other
 
 
 def language(code: str) -> Language:
@@ -136,7 +152,7 @@ def _block(point: int) -> str:
 
 
 def _latin_of(text: str) -> str | None:
-    words = [found.group().lower().replace("’", "'") for found in _WORD.finditer(text)]
+    words = _words_of(text)
     if len(words) < _FEWEST_WORDS:
         return None
     english, claims = _claims()
@@ -150,6 +166,10 @@ def _latin_of(text: str) -> str | None:
     if not sure or score < _ENOUGH * len(words) or score < _LEAD * second or 4 * against > score:
         return None
     return best
+
+
+def _words_of(text: str) -> list[str]:
+    return [found.group().lower().replace("’", "'") for found in _WORD.finditer(text)]
 
 
 @cache

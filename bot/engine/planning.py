@@ -92,7 +92,7 @@ def _ask_when(turn: Turn) -> Ask | None:
     state, step = turn.state, turn.state.evidence(Slot.STEP)
     if step is None or step.message != turn.heard.message or WHEN_ASKED in state.told_once:
         return None
-    if names_moment(turn.heard.text, turn.today):
+    if names_moment(turn.heard.text, turn.today, turn.state.language):
         return None
     state.told_once.append(WHEN_ASKED)
     return _line(turn, "when", turn.coach.lines.when, Slot.WHEN)
@@ -224,8 +224,9 @@ def _line(turn: Turn, kind: str, lines: Sequence[str], slot: Slot) -> Ask | None
 
 def check_in_day(turn: Turn) -> date:
     """The day after the step is due, a week from today when it has no day."""
+    spoken = turn.state.language
     said = [one for slot in (Slot.STEP, Slot.WHEN) if (one := turn.state.evidence(slot))]
-    due = next((day for one in said if (day := date_in(one.quote, turn.today))), None)
+    due = next((day for one in said if (day := date_in(one.quote, turn.today, spoken))), None)
     return (due or turn.today + timedelta(days=6)) + timedelta(days=1)
 
 

@@ -19,6 +19,7 @@ from bot.engine.meaning import Meaning
 from bot.engine.roles import labels, role_in, skills_named
 from bot.engine.state import Evidence, SessionState
 from bot.replies import Source
+from personas import steering
 from personas.catalogue import Catalogue
 from personas.models import Card, Coach, Role, Slot
 
@@ -89,7 +90,7 @@ def make_plan(
     cards = _cards_for_plan(coach, state, catalogue, meaning)
     aim = _aim(evidence(Slot.AIM), goal)
     role = role_in(" ".join(item.quote for item in (aim, goal) if item), catalogue.roles)
-    target_date = date_in(measure.quote, today) if measure else None
+    target_date = date_in(measure.quote, today, state.language) if measure else None
     target_date = target_date or today + timedelta(days=28)
     check_in = date.fromisoformat(state.check_in) if state.check_in else None
     return Plan(
@@ -101,7 +102,7 @@ def make_plan(
         fact=_fact(cards, role),
         example=_example(cards),
         actions=_actions(state, step, cards, today),
-        if_then=_if_then(plan_b, obstacles[0] if obstacles else None),
+        if_then=_if_then(plan_b, obstacles[0] if obstacles else None, state.language),
         helper=_own(helper),
         target=_target(measure, goal, target_date),
         levels=_levels(measure, step),
@@ -227,10 +228,10 @@ def _actions(
 ) -> list[Item]:
     actions: list[Item] = []
     for item in _several(state, Slot.STEP, _ACTIONS):
-        when = date_in(item.quote, today)
+        when = date_in(item.quote, today, state.language)
         told = state.evidence(Slot.WHEN) if when is None and item is step else None
         if when is None and told is not None:
-            when = date_in(told.quote, today)
+            when = date_in(told.quote, today, state.language)
         day = "When the time I named comes"
         if when is not None:
             day = f"When it is {say(when)}"
@@ -247,10 +248,11 @@ def _actions(
     return actions
 
 
-def _if_then(plan_b: Evidence | None, obstacle: Evidence | None) -> Item:
+def _if_then(plan_b: Evidence | None, obstacle: Evidence | None, language: str | None) -> Item:
     if plan_b is None:
         return Item(OPEN)
-    if obstacle is None or re.match(r"(?:if|when|whenever)\b", plan_b.quote, re.I):
+    says_when = re.match(r"(?:if|when|whenever)\b", plan_b.quote, re.I) is not None
+    if obstacle is None or says_when or steering.begins_with_condition(plan_b.quote, language):
         return _own(plan_b)
     return Item(
         f"If this gets in the way: “{obstacle.quote}”, then: “{plan_b.quote}”.",

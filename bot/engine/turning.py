@@ -13,7 +13,7 @@ from bot.engine.evidence import read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
-from bot.engine.language import language_of
+from bot.engine.language import is_english, language_of
 from bot.engine.numbers import scale_numbers
 from bot.engine.quality import assess
 from bot.engine.reflecting import fingerprint
@@ -154,7 +154,7 @@ def spoken(before: str | None, text: str) -> str | None:
     code = language_of(text)
     if code is not None or before is None:
         return code
-    return None if len(words(text)) >= _ENGLISH_FROM else before
+    return None if len(words(text)) >= _ENGLISH_FROM and is_english(text, before) else before
 
 
 def hear(

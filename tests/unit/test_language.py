@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.engine.language import language, language_of, load
+from bot.engine.language import is_english, language, language_of, load
 from personas.catalogue import HERE, CatalogueError
 
 DATA = HERE.parent / "evaluation" / "data"
@@ -216,3 +216,24 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, says: str) ->
 @given(st.text(max_size=200))
 def test_any_text_is_taken(text: str) -> None:
     assert language_of(text) is None or language(str(language_of(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken", "english"),
+    [
+        ("Let us go on in English from here, please.", "de", True),
+        ("I want to talk about my boss and the money", "es", True),
+        (
+            "En marzo se rompió el horno grande. Repartí la masa en dos hornos pequeños.",
+            "es",
+            False,
+        ),
+        ("A mediodía todo estaba vendido ya", "es", False),
+        ("Ma sœur Inès, qui tient un magasin.", "fr", False),
+        ("Leiter der Backstube in genau diesem Haus.", "de", False),
+    ],
+)
+def test_what_is_not_clearly_another_language_need_not_be_english(
+    text: str, spoken: str, english: bool
+) -> None:
+    assert is_english(text, spoken) is english
