@@ -14,7 +14,7 @@ from typing import Any, Final
 from personas.steering import plain_form
 
 _FILE: Final = Path(__file__).with_name("calendar.toml")
-# The day comes first in all of them. "9.30" is a time and "7/10" a mark: "12.3." and "07/10" are days.
+# The day comes first. "9.30" is a time and "7/10" a mark: "12.3." and "07/10" are days.
 _NUMERIC: Final = re.compile(
     r"(?<![\d.,/])(?:(\d{1,2})\.\s?(\d{1,2})\.(?:(\d{4}|\d{2})\b)?|"
     r"(\d{2})/(\d{2})(?:/(\d{4}|\d{2}))?(?![\d/]))"
