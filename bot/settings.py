@@ -113,6 +113,7 @@ class Settings(BaseSettings):
         discord_api_url, discord_gateway_url: other addresses of Discord's API and gateway.
         discord_channels: ids of the channels in whose threads sessions may start; none for all.
             Direct messages are always open.
+        discord_people: ids of the people who may use it; none for all.
         discord_grace_days: so long after the app was removed from a server what was said there is
             deleted.
     """
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     discord_api_url: Address = "https://discord.com/api/v10/"
     discord_gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] | None = None
     discord_channels: Names = ()
+    discord_people: Names = ()
     discord_grace_days: Annotated[int, Field(ge=0, le=365)] = 7
 
 

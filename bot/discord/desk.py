@@ -133,6 +133,11 @@ class Desk:
         wanted = self.settings.discord_channels
         return place.tenant != DIRECT and (not wanted or place.parent in wanted)
 
+    def lets_in(self, user: str) -> bool:
+        """Whether the operator lets this person use it."""
+        wanted = self.settings.discord_people
+        return not wanted or user in wanted
+
     # The database ---------------------------------------------------------------------------------
 
     async def accept(self, key: str, event: Inbound) -> bool:

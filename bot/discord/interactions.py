@@ -100,10 +100,13 @@ class Interactions:
         Raises:
             StorageError: it is not kept, and not answered: the person sees that it failed.
         """
+        desk = self._desk
         if call.kind == SUGGEST:
             await self._suggest(call)
             return
-        desk = self._desk
+        if not desk.lets_in(call.user):
+            await self._say(call, whisper(wording.NOT_FOR_YOU))
+            return
         sender, person = await desk.known_as(call.place, call.user, call.locale)
         row = await desk.thread(call.place)
         here = _Here(call, sender, person, row)
@@ -259,7 +262,9 @@ class Interactions:
 
     async def _started_as(self, here: _Here, handle: Handle) -> None:
         kind: threads.Kind = "public" if handle.what == menus.PUBLIC else "direct"
-        if self._desk.coach(handle.rest) is not None:
+        if kind == "public" and not self._desk.may_start_in(here.call.place):
+            await self._say(here.call, whisper(wording.NOT_HERE))
+        elif self._desk.coach(handle.rest) is not None:
             await self._begin(here, handle.rest, kind)
 
     async def _picked(self, here: _Here, handle: Handle) -> None:

@@ -6,6 +6,7 @@ a message                                              goes to
 of an app, a webhook, or Discord itself                nobody
 in a channel, that mentions the app                    an offer to pick a coach
 in a channel                                           nobody
+of somebody whom the operator does not let in          a sentence, once, if they mean the app
 in somebody else's session thread                      a hint, once, that goes away
 in a session thread, its words kept back               a hint, once, on how to be read
 "stop" while a reply is being written                  the reply, which ends
@@ -87,7 +88,8 @@ class Messages:
 
     def _expected(self, one: Said) -> bool:
         """Whether it is surely answered, as far as is known without looking anything up."""
-        return not one.guild or self._owners.get(one.channel) == one.user
+        awaited = not one.guild or self._owners.get(one.channel) == one.user
+        return awaited and self._desk.lets_in(one.user)
 
     async def _said(self, one: Said) -> None:
         desk = self._desk
@@ -100,6 +102,10 @@ class Messages:
             return
         if where.place.direct:
             desk.rest.note_direct(one.user, one.channel)
+        if not desk.lets_in(one.user):
+            await self._not_let_in(one, where)
+            return
+        if where.place.direct:
             await self._directly(one, where)
             return
         row = await desk.thread(where.place) if where.place.threaded else None
@@ -184,6 +190,19 @@ class Messages:
             body = menus.offer(wording.MENTIONED_DISCORD, one.id)
             await self._desk.rest.post(where.place.channel, body)
 
+    async def _not_let_in(self, one: Said, where: Where) -> None:
+        """Say so to somebody who means the app; where others read along, not for long."""
+        desk, place = self._desk, where.place
+        row = await desk.thread(place)
+        _, person = await desk.known_as(place, one.user)
+        own = place.direct or (row is not None and row["person_id"] == person)
+        if not (own or one.calls) or not await desk.once("closed", place.channel, one.user):
+            return
+        if own:
+            await desk.say(place, wording.NOT_FOR_YOU)
+        else:
+            desk.later(desk.say_for_a_while(place, wording.NOT_FOR_YOU, self._hint_s))
+
     async def _not_yours(self, one: Said, where: Where, row: Row) -> None:
         desk = self._desk
         if not await desk.once("not_yours", where.place.channel, one.user):
@@ -201,7 +220,8 @@ class Messages:
         if key is None or key == row["coach"]:
             # The engine names the nearest coach, or says that this is the one.
             return False
-        kind: threads.Kind = "public" if where.public else "private"
+        kind = threads.kind_for(desk, where.place)
+        kind = "public" if where.public and kind == "private" else kind
         before = desk.coach(row["coach"])
         coach = desk.catalogue.coach(key)
         what = Start(one.id, where.place, one.user, coach, kind, before=before)

@@ -59,6 +59,12 @@ def place_of(conversation: str) -> Place:
     return Place(tenant, parent, channel)
 
 
+def url_of(conversation: str) -> str | None:
+    """The address of a conversation; None for one that is not of Discord."""
+    known = conversation.startswith(f"{PLATFORM}:")
+    return place_of(conversation).url if known else None
+
+
 def direct_place(channel: str) -> Place:
     """A channel of direct messages."""
     return Place(DIRECT, channel, channel)

@@ -6,24 +6,23 @@ import contextlib
 import logging
 import string
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import discord
 
 from bot.discord import limits
-from bot.discord.calls import NO_PREVIEWS, SUMMARY, Ticket, now, ticket_of
+from bot.discord.answers import ORIGINAL, Answers
+from bot.discord.calls import NO_PREVIEWS, Ticket, ticket_of
 from bot.discord.components import Handle, button, rows
 from bot.discord.faces import Faces, Hook
 from bot.discord.history import Found, Shown, look
 from bot.discord.live import Live
 from bot.discord.markdown import small
-from bot.discord.places import PLATFORM, Place, direct_place, place_of
-from bot.discord.render import COACHES, Part, card, growing, render, stopped
+from bot.discord.places import PLATFORM, Place, direct_place, place_of, url_of
+from bot.discord.render import COACHES, Part, growing, render, stopped
 from bot.discord.rest import (
     ARCHIVED,
     INVALID,
-    UNKNOWN_INTERACTION,
-    UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
     Rest,
     is_closed,
@@ -35,20 +34,17 @@ from bot.inbox.contract import (
     Capabilities,
     DeliveryError,
     Post,
-    TryLaterError,
     UndeliverableError,
 )
 from bot.platforms import wording
+from bot.platforms.links import linked
 from personas.catalogue import Catalogue
 from personas.models import Coach
+from storage.database import Database
 
 _log = logging.getLogger(__name__)
 _KEPT = 2000
 _DIGITS = string.digits + string.ascii_letters
-# So long the first answer to an interaction may still be under way.
-_YOUNG_S = 10.0
-_SOON_S = 0.3
-_ORIGINAL = "@original"
 
 
 @dataclass(slots=True)
@@ -77,8 +73,12 @@ class DiscordAdapter:
         streaming=True, can_look=True, edits=True, private=True, files=True, identity=True
     )
 
-    def __init__(self, rest: Rest, faces: Faces, catalogue: Catalogue, live: Live) -> None:
+    def __init__(
+        self, rest: Rest, faces: Faces, catalogue: Catalogue, database: Database, live: Live
+    ) -> None:
         self.live = live
+        self._database = database
+        self._answers = Answers(rest)
         self._rest = rest
         self._faces = faces
         self._catalogue = catalogue
@@ -86,6 +86,7 @@ class DiscordAdapter:
 
     async def begin(self, post: Post, *, repeat: bool) -> Begun:
         """Send the first message of a reply."""
+        post = await self._linked(post)
         ticket = ticket_of(post.answers)
         answered = await self._answer(ticket, post) if ticket is not None else None
         if answered is not None:
@@ -114,12 +115,12 @@ class DiscordAdapter:
         """Bring the first message to its final look, and send what follows it."""
         channel, _, rest = platform_id.partition("/")
         message, _, hook = rest.partition("/")
-        coach = self._coach(post)
+        post, coach = await self._linked(post), self._coach(post)
         if post.partial:
             await self.live.add(post.key, growing(post, coach, identity=bool(hook)))
             return
         ticket = ticket_of(post.answers)
-        if message == _ORIGINAL:
+        if message == ORIGINAL:
             if ticket is not None and await self._answer(ticket, post) is None:
                 begun = await self.begin(post, repeat=True)
                 if not begun.whole:
@@ -172,27 +173,7 @@ class DiscordAdapter:
     # Answers to interactions ----------------------------------------------------------------------
 
     async def _answer(self, ticket: Ticket, post: Post) -> Begun | None:
-        """Answer a command where it was given; may be repeated. None when that way is closed."""
-        begun = Begun(f"{ticket.interaction}/{_ORIGINAL}/", whole=not post.partial)
-        if not ticket.good(now()):
-            return None
-        if post.partial:
-            # "Is thinking" shows there until it is whole.
-            return begun
-        share = ticket.about == SUMMARY and not place_of(post.conversation).direct
-        part = card(post, self._coach(post), share=share)
-        try:
-            await self._rest.original(ticket.app, ticket.token, part.payload, part.files)
-        except discord.HTTPException as error:
-            if error.code not in {UNKNOWN_WEBHOOK, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION}:
-                raise verdict(error) from error
-            if ticket.age(now()) < _YOUNG_S:
-                # Its first answer ("is thinking") is on its way.
-                raise TryLaterError(_SOON_S) from error
-            return None
-        except discord.RateLimited as error:
-            raise verdict(error) from error
-        return begun
+        return await self._answers.show(ticket, post, self._coach(post))
 
     async def _home(self, post: Post) -> Place | None:
         """Where a reply belongs; None where its person can't be written to.
@@ -361,6 +342,10 @@ class DiscordAdapter:
         self.live.begin(post.key, post.conversation, part, edit)
 
     # Helpers --------------------------------------------------------------------------------------
+
+    async def _linked(self, post: Post) -> Post:
+        reply = await linked(self._database, post.turned.reply, url_of)
+        return replace(post, turned=replace(post.turned, reply=reply))
 
     def _coach(self, post: Post) -> Coach | None:
         key = post.turned.reply.coach

@@ -19,7 +19,7 @@ from bot.platforms.emphasis import emphasised
 from bot.replies import Attachment, Choice, Reply
 from personas.models import Coach
 
-# What the buttons under a reply do; bot/discord/clicks.py answers them.
+# What the buttons under a reply do; bot/discord/interactions.py answers them.
 PICK, PICK_ONE, UP, DOWN, AGAIN, NEXT, MORE, STOP, COACHES, PART, SHARE = (
     "pick",
     "picks",

@@ -18,6 +18,7 @@ import discord
 from discord.http import HTTPClient, Route
 
 from bot.discord.components import Payload
+from bot.discord.pacing import PacedClient
 from bot.inbox.contract import DeliveryError, TryLaterError, UndeliverableError
 from bot.replies import Attachment
 
@@ -69,7 +70,7 @@ class Rest:
         """Log in, once. Raises discord.LoginFailure, HTTPException, ClientError."""
         async with self._opening:
             if self._http is None:
-                http = HTTPClient(asyncio.get_running_loop())
+                http = PacedClient(asyncio.get_running_loop())
                 # Given at the beginning it would be half a minute at least.
                 http.max_ratelimit_timeout = _LONGEST_WAIT_S
                 try:

@@ -32,7 +32,7 @@ class DiscordPlatform:
         self._rest = Rest(token)
         faces = Faces(self._rest)
         live = Live(self._rest)
-        self._adapter = DiscordAdapter(self._rest, faces, app.catalogue, live)
+        self._adapter = DiscordAdapter(self._rest, faces, app.catalogue, app.database, live)
         self.desk = Desk(app.engine, settings, self._rest, faces, self._adapter)
         self.messages = Messages(self.desk)
         self.interactions = Interactions(self.desk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from bot.platforms import wording
 from personas.catalogue import Catalogue
 from tests.discord.conftest import Running, text_of
 from tests.discord.test_gaps import replies
@@ -35,6 +36,78 @@ async def test_an_older_reply_is_not_worded_again(running: Running) -> None:
     await running.server.settled(0.2)
     shown = [one.id for one in replies(ada, thread, said) if not one.only]
     assert shown == [reply.id]
+
+
+async def test_an_old_question_is_no_longer_open(running: Running) -> None:
+    _, _, ada, thread, _ = await begun(running)
+    # Short answers get choices.
+    said = ada.say(thread, "dunno")
+    offered = await running.seen(ada, thread, lambda one: one.id > said.id and one.components)
+    pick = handle(offered, "pick")
+    said = ada.say(thread, GOAL)
+    reply = await running.seen(ada, thread, lambda one: one.id > said.id and one.components)
+    told = ada.click(offered, pick)
+    await running.until(lambda: told.text == wording.STALE)
+    await running.server.settled(0.2)
+    assert [one.id for one in replies(ada, thread, said) if not one.only] == [reply.id]
+    assert len(await running.transcript()) == 2
+
+
+async def test_what_is_offered_last_is_picked(running: Running) -> None:
+    _, _, ada, thread, _ = await begun(running)
+    said = ada.say(thread, "dunno")
+    offered = await running.seen(ada, thread, lambda one: one.id > said.id and one.components)
+    label = ada.buttons(offered)[0]
+    ada.click(offered, handle(offered, "pick"))
+    await running.seen(ada, thread, lambda one: one.id > offered.id and one.components)
+    assert await running.transcript() == ["dunno", label]
+
+
+async def test_more_of_a_session_stands_behind_a_button(running: Running) -> None:
+    _, _, ada, thread, _ = await begun(running)
+    said = ada.say(thread, GOAL)
+    reply = await running.seen(ada, thread, lambda one: one.id > said.id and one.components)
+    for label, words in (("Show my plan", "plan"), ("Take my last answer back", "")):
+        more = ada.click(reply, "More")
+        await running.until(lambda one=more: one.original is not None and one.original.components)
+        assert more.original is not None
+        assert more.original.only == ada.id
+        ada.choose(more.original, "Pick one", label)
+        before = reply.id
+        reply = await running.seen(
+            ada, thread, lambda one, after=before: one.id > after and not one.only
+        )
+        assert words in reply.content.casefold()
+        await running.until(lambda one=more: one.original.id not in thread.messages)
+    assert await running.transcript() == []
+
+
+async def test_commands_without_a_session_are_answered_to_the_caller(running: Running) -> None:
+    guild, general, ada, _, _ = await begun(running)
+    bob = running.driver.user("bob", guild)
+    for command, words in (("next", "needs a session"), ("help", "/coach switch")):
+        done = ada.slash(f"coach {command}", general)
+        await running.until(lambda one=done: one.original is not None and text_of(one.original))
+        assert words in text_of(done.original)
+        assert done.original.only == ada.id
+    assert bob.sees(general) == []
+
+
+async def test_two_threads_are_two_sessions(running: Running) -> None:
+    guild, general, ada, david, _ = await begun(running)
+    ada.slash("coach start", general, coach="life_coach")
+    await running.until(lambda: len(threads_of(guild, general)) == 2)
+    maya = running.driver.find_thread(general, "Maya")
+    await running.seen(ada, maya, lambda one: one.components)
+    for thread, text, name in (
+        (david, GOAL, "David"),
+        (maya, "I have no energy left when I come home", "Maya"),
+        (david, "My boss said no last year", "David"),
+    ):
+        said = ada.say(thread, text)
+        reply = await running.seen(ada, thread, lambda one, after=said.id: one.id > after)
+        assert name in reply.body["author"]["username"]
+    assert len(await rows(running, "SELECT id FROM persona_sessions WHERE status = 'open'")) == 2
 
 
 async def test_others_buttons_do_nothing(running: Running) -> None:

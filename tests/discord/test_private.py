@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.discord import calls, post
+from bot.discord import answers, calls
 from bot.discord.post import DiscordAdapter
 from bot.inbox.contract import Begun, Post
 from storage import inbox
@@ -22,7 +22,7 @@ from tests.discordserver.world import Channel
 @pytest.fixture
 def late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every answer comes sixteen minutes after it was asked for."""
-    monkeypatch.setattr(post, "now", lambda: calls.now() + timedelta(minutes=16))
+    monkeypatch.setattr(answers, "now", lambda: calls.now() + timedelta(minutes=16))
 
 
 async def called(running: Running, closed: bool = False) -> tuple[Person, Person, Channel]:
@@ -114,7 +114,7 @@ async def test_a_late_answer_leaves_a_thread_of_others_alone(
     guild, _, ada, thread, opening = await begun(running)
     bob = running.driver.user("bob", guild)
     running.server.threads.add(thread, bob.id)
-    monkeypatch.setattr(post, "now", lambda: calls.now() + timedelta(minutes=16))
+    monkeypatch.setattr(answers, "now", lambda: calls.now() + timedelta(minutes=16))
     bob.slash("coach goal", thread, text="to lead a kitchen")
     await running.seen(bob, bob.direct, lambda one: "to lead a kitchen" in text_of(one))
     await running.server.settled(0.2)

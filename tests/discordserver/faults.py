@@ -14,6 +14,7 @@ class Fault:
     Attributes:
         route: a pattern of method and route, as ``"POST /channels/.*/messages"``.
         status: what is answered; 429 needs ``wait``. 0: all is well, but slow.
+        code: Discord's own number of the error.
         wait: seconds, before a slow answer or to be waited after a 429.
         done: it is done, and only the answer says that it was not.
         everywhere: a 429 of the global limit.
@@ -27,6 +28,7 @@ class Fault:
     done: bool = False
     everywhere: bool = False
     cut: bool = False
+    code: int = 0
 
 
 class Faults:

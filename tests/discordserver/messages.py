@@ -135,6 +135,11 @@ class Messages:
             self._tell("MESSAGE_UPDATE", channel, message)
         return message
 
+    def preview(self, message: Message) -> None:
+        """Discord adds what a link in it leads to, which is no change by its author."""
+        message.body["embeds"] = [{"type": "link", "url": "https://example.com", "title": "It"}]
+        self._tell("MESSAGE_UPDATE", self._core.world.channels[message.channel], message)
+
     def delete(self, message: Message) -> None:
         channel = self._core.world.channels[message.channel]
         if channel.thread is not None and channel.thread.archived:

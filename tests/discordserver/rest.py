@@ -150,7 +150,7 @@ class Rest:
         if fault is not None and fault.cut and request.transport is not None:
             request.transport.abort()
         if fault is not None and fault.done:
-            raise RefusedError(fault.status, 0, f"{fault.status}: Injected")
+            raise RefusedError(fault.status, fault.code, f"{fault.status}: Injected")
         return answer
 
     def _find(self, call: Call) -> _Route:
@@ -172,7 +172,7 @@ class Rest:
         if fault.wait:
             await asyncio.sleep(fault.wait)
         if fault.status and not fault.done:
-            raise RefusedError(fault.status, 0, f"{fault.status}: Injected")
+            raise RefusedError(fault.status, fault.code, f"{fault.status}: Injected")
 
     def _record(self, call: Call) -> None:
         """Keep the body for the check against Discord's description of its API."""
