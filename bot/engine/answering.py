@@ -14,7 +14,7 @@ from bot.engine.brief import Answer, Ask, Brief, Reflection
 from bot.engine.knowledge import FITS, find_cards
 from bot.engine.meaning import Meaning
 from bot.engine.safety import limit_of
-from bot.engine.text import words
+from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
 from bot.lazily import lazy
 from bot.replies import Choice, Source
@@ -30,8 +30,13 @@ else:
 _FAQ_NEAR = 0.7
 # How many cards back a straight answer is not given again.
 _ADVISED = 6
-# A colleague's card must fit clearly better than the coach's own.
+# A colleague's card must fit clearly better than the coach's own, for advice by so much.
 _COLLEAGUE_AHEAD = 0.15
+_ADVISER_AHEAD = 0.1
+# What a bare request consists of; it is read by what was said before it.
+_REQUEST = frozenset(
+    ("tell", "stop", "ask", "asking", "question", "questions", "answer", "advice", "advise", "give")
+)
 
 
 def answered(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief:
@@ -58,19 +63,50 @@ def beside(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief 
 
 
 def straight_advice(turn: Turn) -> Brief:
-    """The user is tired of questions: the card that fits best what they want, at once."""
+    """The user is tired of questions: what fits best what they want, at once.
+
+    The coach's own card, or a colleague's that fits clearly better; where none fits, what helps
+    with most things that are stuck.
+    """
     goal = turn.state.evidence(Slot.GOAL)
     said = [item.text for item in turn.state.recent[-2:]]
-    about = " ".join([goal.quote if goal else "", *said, turn.heard.text])
+    told = " ".join([*([goal.quote] if goal else []), *said])
+    # "Just tell me what to do" says nothing of what it is about.
+    bare = bool(told) and _REQUEST.issuperset(content_words(turn.heard.text))
+    about = told if bare else f"{told} {turn.heard.text}"
     cards = turn.catalogue.cards(turn.coach.key)
     found = find_cards(about, cards, turn.meaning, k=len(cards)) if about.strip() else []
     ranked = [card for card, _ in found] or list(cards)
     fresh = [card for card in ranked if card.key not in turn.state.advised]
     card = (fresh or ranked)[0]
+    score = {one.key: fit for one, fit in found}.get(card.key, 0.0)
+    lead, hint = "", ""
+    colleague = _colleague(turn, about, score, _ADVISER_AHEAD)
+    if colleague is not None and colleague.key not in turn.state.advised:
+        card = colleague
+        lead, hint = _leads(turn, card.coach)
+    elif score < FITS and (plain := turn.phrase("straight")):
+        answer = Answer(text=plain, sources=(Source("card", "phrases.straight", plain),))
+        return turn.brief(answer=answer, missing=turn.phrase("go_on"))
     turn.state.advised = [*turn.state.advised, card.key][-_ADVISED:]
-    text = f"{card.advice}\n\n**To try:** {card.exercise}"
+    parts = (f"{lead} {card.advice}".strip(), f"**To try:** {card.exercise}", hint)
+    text = "\n\n".join(part for part in parts if part)
     answer = Answer(text=text, sources=(_card_source(card),))
-    return turn.brief(answer=answer, missing=turn.phrase("go_on"))
+    return turn.brief(answer=answer, missing="" if hint else turn.phrase("go_on"))
+
+
+def _colleague(turn: Turn, about: str, score: float, ahead: float) -> Card | None:
+    """Another coach's card that fits by ``ahead`` better than the own one with this score."""
+    others = [card for card in turn.catalogue.all_cards if card.coach != turn.coach.key]
+    found = find_cards(about, others, turn.meaning, k=1)
+    near = bool(found) and found[0][1] >= max(FITS, score + ahead)
+    return found[0][0] if near else None
+
+
+def _leads(turn: Turn, coach: str) -> tuple[str, str]:
+    """What opens a colleague's answer, and how to go to them."""
+    name = turn.catalogue.coach(coach).first_name
+    return turn.phrase("colleague_answer", coach=name), turn.phrase("switch_hint", coach=name)
 
 
 def answer_to(turn: Turn, question: str) -> Answer:
@@ -85,15 +121,15 @@ def answer_to(turn: Turn, question: str) -> Answer:
     card, score = _best(turn, question, turn.coach.key)
     if card is not None and score >= FITS:
         return _from_card(turn, card)
-    others = [c for c in turn.catalogue.all_cards if c.coach != turn.coach.key]
-    found = find_cards(question, others, turn.meaning, k=1)
-    if found and found[0][1] >= max(FITS, score + _COLLEAGUE_AHEAD):
-        colleague = turn.catalogue.coach(found[0][0].coach)
-        lead = turn.phrase("colleague_answer", coach=colleague.first_name)
-        hint = turn.phrase("switch_hint", coach=colleague.first_name)
-        answer = _from_card(turn, found[0][0])
+    colleague = _colleague(turn, question, score, _COLLEAGUE_AHEAD)
+    if colleague is not None:
+        lead, hint = _leads(turn, colleague.coach)
+        answer = _from_card(turn, colleague)
         return Answer(
-            text=f"{lead} {answer.text} {hint}", sources=answer.sources, ask_back=False, known=False
+            text=f"{lead} {answer.text} {hint}".strip(),
+            sources=answer.sources,
+            ask_back=False,
+            known=False,
         )
     lines = turn.coach.lines.no_answer
     free = [n for n in range(len(lines)) if turn.state.may_use(f"no_answer.{n}")] or [0]

@@ -138,6 +138,13 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
         ),
     ),
     (
+        # What they want instead is said in the same breath: no need to ask.
+        Intent.COMPLAINT,
+        _matching(
+            r"\b(?:stop|no more|enough|quit|cut)\b.{0,25}\b(?:asking|questions?)\b.{0,40}\b(?:tell|give|show|answer|advise|say)\b"
+        ),
+    ),
+    (
         Intent.HOSTILE,
         _matching(
             r"\b(?:you(?:'re| are|r)?|ur|this(?: is| bot| thing)?|that'?s|what a|stupid|shut)\b(?!.{0,12}\bnot\b).{0,20}\b(?:useless|stupid|idiot|"

@@ -33,6 +33,7 @@ def settle(state: SessionState, draft: Draft, reply_id: int) -> None:
     for frame in draft.frames:
         state.use_frame(frame)
     state.last_reply = reply_id
+    state.aside = draft.question is None
     state.offered = [(choice.id, choice.label) for choice in draft.choices]
 
 

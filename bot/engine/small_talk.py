@@ -15,6 +15,13 @@ from personas import steering
 from personas.models import Phase
 
 _BYE = re.compile(r"bye", re.I)
+_TAKEN = re.compile(
+    r"(?:(?:ok(?:ay|ie|s)?|k+|fine|al+ ?right|sure|right|got it|i see|hm+|good|great|cool|true|"
+    r"yes|yeah|yep|understood|noted|makes sense|will do|fair(?: enough)?|"
+    r"good (?:idea|point|to know)|i(?:'?ll| will) (?:try|do) (?:it|that)|"
+    r"thanks?|thank you|thx)[\s,.!]*){1,3}",
+    re.I,
+)
 Maybe = Callable[[Turn], Brief | None]
 
 
@@ -65,6 +72,17 @@ def _repeat_question(turn: Turn) -> Brief:
     if question is not None:
         turn.note(f"For example: “{question.example.rstrip('.')}.”")
     return turn.brief(ask=ask)
+
+
+def _taken(turn: Turn) -> Brief | None:
+    """An "ok" to what was answered: the question that is open stands further back, so it is put
+    once more."""
+    state = turn.state
+    said = turn.heard.text.replace("’", "'").strip()
+    if not state.aside or state.done or state.pending is None or not _TAKEN.fullmatch(said):
+        return None
+    turn.note(turn.phrase("back"))
+    return turn.brief(ask=asking.again(state.pending))
 
 
 def _why_ask(turn: Turn) -> Brief:
@@ -181,7 +199,8 @@ HANDLERS: dict[Intent, Maybe] = {
     Intent.HOSTILE: _hostile,
     Intent.TOLD: _told,
     Intent.COMPLAINT: _complaint,
-    Intent.THANKS: _thanks,
+    Intent.THANKS: lambda turn: _taken(turn) or _thanks(turn),
+    Intent.SHORT: _taken,
     Intent.STOP: _stop,
     Intent.GREETING: _greeting,
 }

@@ -86,6 +86,8 @@ class SessionState(BaseModel):
     slots: dict[Slot, list[Evidence]] = Field(default_factory=dict)
     experiences: list[Told] = Field(default_factory=list)
     pending: Pending | None = None
+    # Whether the last reply asked nothing, so that the open question stands further back.
+    aside: bool = False
     last_reply: int | None = None
     recent: list[Recent] = Field(default_factory=list)
     seen: list[str] = Field(default_factory=list)
