@@ -88,7 +88,7 @@ class DiscordAdapter:
         """Send the first message of a reply."""
         post = await self._linked(post)
         ticket = ticket_of(post.answers)
-        answered = await self._answer(ticket, post) if ticket is not None else None
+        answered = await self._answer(ticket, post, repeat) if ticket is not None else None
         if answered is not None:
             return answered
         coach, sent = self._coach(post), self._note(post.key)
@@ -121,7 +121,7 @@ class DiscordAdapter:
             return
         ticket = ticket_of(post.answers)
         if message == ORIGINAL:
-            if ticket is not None and await self._answer(ticket, post) is None:
+            if ticket is not None and await self._answer(ticket, post, True) is None:
                 begun = await self.begin(post, repeat=True)
                 if not begun.whole:
                     await self.fill(post, begun.platform_id)
@@ -172,8 +172,8 @@ class DiscordAdapter:
 
     # Answers to interactions ----------------------------------------------------------------------
 
-    async def _answer(self, ticket: Ticket, post: Post) -> Begun | None:
-        return await self._answers.show(ticket, post, self._coach(post))
+    async def _answer(self, ticket: Ticket, post: Post, repeat: bool) -> Begun | None:
+        return await self._answers.show(ticket, post, self._coach(post), repeat=repeat)
 
     async def _home(self, post: Post) -> Place | None:
         """Where a reply belongs; None where its person can't be written to.

@@ -42,7 +42,7 @@ CLOSED = frozenset(
     {UNKNOWN_CHANNEL, 10004, NO_ACCESS, NO_PERMISSION, 50007, ARCHIVED, 160005, 50278}
 )
 UNKNOWN_WEBHOOK, UNKNOWN_MESSAGE, UNKNOWN_INTERACTION, ANSWERED = 10015, 10008, 10062, 40060
-INVALID = 50035
+INVALID_TOKEN, INVALID = 50027, 50035
 
 
 class Rest:
@@ -240,6 +240,11 @@ class Rest:
         """Change the first answer to an interaction."""
         path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
         await self.call("PATCH", path, body, files=files, webhook_id=app, webhook_token=token)
+
+    async def shown_original(self, app: str, token: str) -> Payload:
+        """The first answer to an interaction as it stands."""
+        path = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+        return dict(await self.call("GET", path, webhook_id=app, webhook_token=token))
 
     async def drop_original(self, app: str, token: str) -> None:
         """Take the first answer to an interaction away."""

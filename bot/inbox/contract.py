@@ -9,6 +9,7 @@ not happen twice: a first try sends at once, a repeat looks for the reply's key 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.engine.turned import Turned
@@ -48,6 +49,7 @@ class Post:
         turned: the outcome to show; while it is being written, what there is so far.
         partial: whether it is still being written.
         answers: the platform's id of the message, command or click that is answered.
+        kept_at: when it was written down, where an earlier try may have been another process's.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Post:
     turned: Turned
     partial: bool = False
     answers: str = ""
+    kept_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

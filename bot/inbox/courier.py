@@ -64,6 +64,7 @@ def outgoing_from(row: Row) -> Outgoing:
         Sender(*body["to"]),
         outcome_from(body["turn"]),
         answers=body["answers"],
+        kept_at=row["created_at"],
     )
     return Outgoing(post, row["platform_id"], row["attempts"], repeat=True)
 

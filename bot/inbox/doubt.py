@@ -26,7 +26,7 @@ def is_offer(post: Post) -> bool:
 
 def offer(connection: Connection, held: Held, unsure: Post, at: datetime) -> None:
     """Offer to show once more what may not have come through."""
-    choices = (Offered(policy.REPEAT, policy.SHOW_AGAIN),)
+    choices = (Offered(f"{policy.REPEAT} {unsure.key}", policy.SHOW_AGAIN),)
     turned = Turned(Reply(policy.UNSURE, choices=choices))
     post = replace(unsure, key=reply_key(f"unsure:{unsure.key}"), turned=turned)
     inbox.keep_reply(
@@ -43,7 +43,8 @@ def offer(connection: Connection, held: Held, unsure: Post, at: datetime) -> Non
 def show_again(connection: Connection, held: Held, work: Work, at: datetime) -> Turned | None:
     """Settle a wish to see the reply with that reply; None where the words mean something else."""
     event = work.event
-    row = inbox.doubtful(connection, held.person, event.conversation)
+    key = event.choice.removeprefix(policy.REPEAT).strip() if isinstance(event, Choice) else ""
+    row = inbox.doubtful(connection, held.person, event.conversation, key)
     if row is not None:
         turned = outcome_from(row["body"]["turn"])
         inbox.mark_reply(connection, row["reply_key"], state="repeated", settled_at=at)

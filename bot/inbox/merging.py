@@ -62,7 +62,9 @@ def next_work(rows: Sequence[Row], *, merge: bool = True) -> Work:
 def asks_to_repeat(event: Event) -> bool:
     """Whether it picks, or types, the offer to show a reply once more."""
     match event:
-        case Choice(choice=said) | Message(text=said):
+        case Choice(choice=said):
+            return f"{said} ".startswith(f"{REPEAT} ") or said == SHOW_AGAIN
+        case Message(text=said):
             return said.strip().casefold() in _REPEAT
         case _:
             return False

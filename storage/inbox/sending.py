@@ -108,14 +108,18 @@ def mark_reply(connection: Connection, key: str, **values: Any) -> None:
     connection.execute(update(rows).where(rows.c.reply_key == key).values(**values))
 
 
-def doubtful(connection: Connection, person: str, conversation: str) -> Row | None:
-    """The last reply of a conversation of which it is not known whether it was shown, if any."""
+def doubtful(connection: Connection, person: str, conversation: str, key: str = "") -> Row | None:
+    """The last reply of a conversation of which it is not known whether it was shown, if any.
+
+    Args:
+        key: of the one that is meant, wherever it belongs; empty for the last one there.
+    """
     rows = table("outbox")
     found = connection.execute(
         select(rows)
         .where(
             rows.c.person_id == person,
-            rows.c.conversation == conversation,
+            rows.c.reply_key == key if key else rows.c.conversation == conversation,
             rows.c.state == "unsure",
             rows.c.body.is_not(None),
         )

@@ -41,12 +41,13 @@ class Running:
     inbox: Inbox | None = None
     task: asyncio.Task[None] | None = None
     lanes: int = 32
+    lease_s: float = 10.0
 
     async def start(self) -> None:
         if self.task is not None:
             return
         self.platform = DiscordPlatform(self.app, self.settings, self.server.token, PACE)
-        options = Options(self.lanes, merge=False, poll_s=0.2, busy_after_s=0.05)
+        options = Options(self.lanes, self.lease_s, merge=False, poll_s=0.2, busy_after_s=0.05)
         self.inbox = Inbox(self.app.database, self.app.engine, [self.platform.adapter], options)
         self.inbox.start()
         self.task = asyncio.create_task(self.platform.run(self.inbox))
@@ -62,6 +63,15 @@ class Running:
         await asyncio.gather(task, return_exceptions=True)
         await self.inbox.stop()
         await self.platform.close()
+
+    async def crash(self) -> None:
+        """The process is gone: nothing is finished, no mailbox given back but by its lease."""
+        assert self.inbox is not None
+        lanes = list(self.inbox.worker._lanes)
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+        await self.stop()
 
     async def transcript(self) -> list[str]:
         """What people said, in order."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from bot.discord import answers, calls
+from bot.discord.places import time_of
 from bot.discord.post import DiscordAdapter
+from bot.inbox import policy
 from bot.inbox.contract import Begun, Post
 from storage import inbox
-from storage.queries import PersonScope
+from storage.queries import PersonScope, table
 from tests.discord.conftest import Running, text_of
 from tests.discord.test_gaps import replies
 from tests.discord.test_story import GOAL, begun, rows
+from tests.discordserver.interactions import Interaction
 from tests.discordserver.person import Person
 from tests.discordserver.world import Channel
 
@@ -121,3 +125,116 @@ async def test_a_late_answer_leaves_a_thread_of_others_alone(
     assert replies(ada, thread, opening) == []
     said = ada.say(thread, GOAL)
     await running.seen(ada, thread, lambda one: one.id > said.id)
+
+
+async def died(
+    running: Running, monkeypatch: pytest.MonkeyPatch, minutes: int, closed: bool = False
+) -> tuple[Person, Person, Channel, Interaction]:
+    """Ada's worker dies with her answer shown, before that is noted; another one takes over."""
+    running.lease_s = 1.0
+    shown, begin = asyncio.Event(), DiscordAdapter.begin
+
+    async def begin_and_die(adapter: DiscordAdapter, one: Post, *, repeat: bool) -> Begun:
+        await begin(adapter, one, repeat=repeat)
+        shown.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    guild = running.driver.guild()
+    general = running.driver.general(guild)
+    ada, bob = running.driver.user("ada", guild), running.driver.user("bob", guild)
+    with monkeypatch.context() as patch:
+        patch.setattr(DiscordAdapter, "begin", begin_and_die)
+        await running.start()
+        done = ada.slash("coach sessions", general)
+        async with asyncio.timeout(20):
+            await shown.wait()
+        await running.crash()
+    assert "No sessions yet" in text_of(done.original)
+    ada.close_direct(closed)
+    running.server.advance(60 * minutes)
+    # All that happened was so long ago.
+    ago, kept = timedelta(minutes=minutes), table("outbox")
+
+    def age(connection: Connection) -> None:
+        made = connection.scalars(select(kept.c.created_at)).one()
+        connection.execute(update(kept).values(created_at=made - ago))
+
+    await running.app.database.write(age)
+    for module in (calls, answers):
+        monkeypatch.setattr(module, "time_of", lambda id_: time_of(id_) - ago)
+    await running.start()
+    return ada, bob, general, done
+
+
+async def states(running: Running) -> list[object]:
+    return [state for (state,) in await rows(running, "SELECT state FROM outbox ORDER BY id")]
+
+
+async def test_an_answer_that_was_shown_before_a_crash_is_offered_not_shown_again(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob, general, _ = await died(running, monkeypatch, 20)
+    offer = await running.seen(ada, ada.direct)
+    assert offer.content == policy.UNSURE
+    await running.server.settled(0.3)
+    assert len(ada.sees(ada.direct)) == 1
+    assert await states(running) == ["unsure", "sent"]
+    ada.click(offer, policy.SHOW_AGAIN)
+    again = await running.seen(ada, ada.direct, lambda one: one.id > offer.id)
+    assert "No sessions yet" in text_of(again)
+    assert bob.sees(general) == []
+
+
+async def test_a_crash_while_the_way_is_open_repeats_nothing(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _, _, done = await died(running, monkeypatch, 12)
+    await settled(running, ["sent"])
+    assert ada.sees(ada.direct) == []
+    assert "No sessions yet" in text_of(done.original)
+
+
+async def test_in_the_last_minute_of_the_way_it_is_looked_whether_the_answer_stands_there(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _, _, done = await died(running, monkeypatch, 14)
+    await settled(running, ["sent"])
+    assert ada.sees(ada.direct) == []
+    assert "No sessions yet" in text_of(done.original)
+
+
+async def settled(running: Running, wanted: list[object]) -> None:
+    async with asyncio.timeout(20):
+        while await states(running) != wanted:
+            await asyncio.sleep(0.02)
+    await running.server.settled(0.3)
+    assert await states(running) == wanted
+
+
+async def test_an_answer_made_after_its_way_was_closed_comes_once_whatever_dies(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try went to direct messages, where the history tells that it is there."""
+    for module in (calls, answers):
+        monkeypatch.setattr(module, "time_of", lambda id_: time_of(id_) - timedelta(minutes=16))
+    running.lease_s = 1.0
+    shown, begin = asyncio.Event(), DiscordAdapter.begin
+
+    async def begin_and_die(adapter: DiscordAdapter, one: Post, *, repeat: bool) -> Begun:
+        await begin(adapter, one, repeat=repeat)
+        shown.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DiscordAdapter, "begin", begin_and_die)
+        ada, _, _ = await called(running)
+        async with asyncio.timeout(20):
+            await shown.wait()
+        await running.crash()
+    (told,) = ada.sees(ada.direct)
+    running.server.advance(960)
+    await running.start()
+    await settled(running, ["sent"])
+    assert ada.sees(ada.direct) == [told]
