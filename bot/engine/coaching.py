@@ -28,7 +28,12 @@ GOOD_ENOUGH = 0.62
 _RICH_WORDS = 35
 # A short answer of more words is given back as it is.
 _SHORT_WORDS = 3
-_NO = re.compile(r"(?:no|nope|nah|none|nothing|never|not really|not yet)\b", re.I)
+_NO = re.compile(
+    r"(?:(?:no|nope|nah|none|nothing|never|not)[, ]*)+"
+    r"(?:really|yet|much|special|at all|at the moment|that i know(?: of)?|comes? to mind)?",
+    re.I,
+)
+_DENIES = re.compile(r"(?:no|not|nothing|never|none)\s+\w", re.I)
 
 
 def decide(turn: Turn) -> Brief:
@@ -61,7 +66,7 @@ def _asked_beside(turn: Turn) -> Brief | None:
     question = turn.heard.understood.question
     if question is None or turn.heard.chosen:
         return None
-    return answering.beside(turn, question, reflect=_reflect(turn, at_most=1))
+    return answering.beside(turn, question, reflect=_reflect(turn, at_most=1, asked_is=question))
 
 
 def _asks(heard: Heard) -> bool:
@@ -120,7 +125,9 @@ def _keep_experience(turn: Turn, asked: Slot | None) -> None:
         # A follow-up question was answered: the answer completes the experience told before it.
         last = state.experiences[-1]
         if new.context is None and new.shown is None and last.result is None:
-            new.result = planning.whole_quote(turn, Slot.EXPERIENCE)
+            # How it ended may be told in a word: "sold out", "nothing lost".
+            ended = state.pending is not None and ":probe:outcome:" in state.pending.key
+            new.result = planning.whole_quote(turn, Slot.EXPERIENCE, 1 if ended else 3)
         parts = ("context", "action", "result")
         found = {name: getattr(last, name) or getattr(new, name) for name in parts}
         state.experiences[-1] = Told(**found, rest={**new.rest, **last.rest})
@@ -177,11 +184,13 @@ def _deeds(turn: Turn) -> list[str]:
     return [quote for quote in (told.action, told.result) if quote] if told else []
 
 
-def _reflect(turn: Turn, *, at_most: int = 2) -> tuple[Reflection, ...]:
+def _reflect(turn: Turn, *, at_most: int = 2, asked_is: str = "") -> tuple[Reflection, ...]:
+    """What is given back of the message, its question left out: that is answered."""
     heard, state = turn.heard, turn.state
+    said = [clause for clause in heard.clauses if clause.span.text.strip(" ?") not in asked_is]
     asked = state.pending.slot if state.pending else None
     made = reflections(
-        heard.clauses,
+        said if asked_is else heard.clauses,
         heard.message,
         done_actions=_deeds(turn),
         avoid={key for key in state.frames if not state.may_use(key)},
@@ -314,9 +323,12 @@ def _help_lead(turn: Turn) -> str | None:
     if heard.understood.intent is Intent.STUCK:
         return None
     said = heard.text.strip(" .!…")
-    if _NO.match(said):
+    if _NO.fullmatch(said):
         return turn.phrase("short_no") or None
-    told = fragment(said) if content_words(said) and not is_empty_answer(said) else None
+    told = None
+    if content_words(said) and not is_empty_answer(said):
+        # "No time" means the opposite of "time".
+        told = said if _DENIES.match(said) else fragment(said)
     if told is None:
         return turn.phrase("short_nothing") or None
     if len(told.split()) > _SHORT_WORDS:
@@ -348,4 +360,4 @@ def _answer(turn: Turn) -> Brief:
                 planning=False,
             ):
                 turn.state.add(found.slot, found.evidence)
-    return answering.answered(turn, question, reflect=_reflect(turn, at_most=1))
+    return answering.answered(turn, question, reflect=_reflect(turn, at_most=1, asked_is=question))

@@ -33,10 +33,14 @@ SHOWN = "plan"
 WHEN_ASKED = "when"
 
 
-def whole_quote(turn: Turn, slot: Slot) -> Evidence | None:
-    """Evidence of the whole answer, cut to a quote's length; None when it says nothing."""
+def whole_quote(turn: Turn, slot: Slot, least: int = 3) -> Evidence | None:
+    """Evidence of the whole answer, cut to a quote's length; None when it says nothing.
+
+    Args:
+        least: words of content from which on it says something.
+    """
     heard = turn.heard
-    if len(content_words(heard.text)) < 3:
+    if len(content_words(heard.text)) < least:
         return None
     span = answer_span(heard.text, list(heard.clauses), slot)
     if span is None:

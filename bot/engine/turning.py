@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.engine import coaching, heeding, pausing, reminding, saying, staging, zones
 from bot.engine.brief import Brief, Worded
-from bot.engine.evidence import read
+from bot.engine.evidence import is_empty_answer, read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
 from bot.engine.intents import Intent, understand
@@ -170,6 +170,10 @@ def hear(
     pending = state.pending
     short_ok = pending is not None and (
         pending.kind in _SHORT_KINDS or pending.slot in _SHORT_SLOTS
+    )
+    # "How did it end?" – "Nothing lost": a follow-up is answered in a word or two.
+    short_ok = short_ok or (
+        pending is not None and pending.kind == "probe" and not is_empty_answer(text)
     )
     understood = understand(text, expects_short=short_ok, language=state.language)
     scale = pending is not None and pending.kind in _SHORT_KINDS

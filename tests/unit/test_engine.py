@@ -273,3 +273,41 @@ async def test_a_bare_stop_is_asked_what_shall_end(talk: Talk) -> None:
     stopped = await talk("stop")
     assert stopped.reply.choices[0].id == "/coach end"
     assert (await talk("1")).session is not None
+
+
+async def test_a_follow_up_is_answered_in_two_words(engine: Engine, talk: Talk) -> None:
+    await talk("sarah")
+    for said in (
+        "Interview on Thursday, I have not done one in years",
+        "Production planner at a dairy",
+        "They will ask why I left",
+        "I was let go. They closed the line",
+    ):
+        await talk(said)
+    asked = await talk(
+        "In 2019 the cooling failed on a Friday, I rerouted two trucks and called the farmers"
+    )
+    pending = state_of(await row_of(engine, talk)).pending
+    assert pending is not None
+    assert pending.kind == "probe"
+    assert asked.reply.question == pending.text
+    reply = (await talk("nothing lost")).reply
+    assert "nothing springs to mind" not in reply.text
+    assert reply.question not in {None, asked.reply.question}
+    told = state_of(await row_of(engine, talk)).experiences[-1]
+    assert told.result is not None
+    assert told.result.quote == "nothing lost"
+
+
+async def test_no_time_is_not_given_back_as_time(talk: Talk) -> None:
+    await talk("sarah")
+    text = (await talk("no time")).reply.text
+    assert not text.startswith("Time")
+
+
+async def test_a_question_is_answered_and_not_given_back(talk: Talk) -> None:
+    await talk("sarah")
+    await talk("I have an interview on Thursday and have not done one in years")
+    text = (await talk("What if they ask about my age")).reply.text
+    assert "three beats" in text
+    assert "ask about my age" not in text
