@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 
 import discord
@@ -45,6 +46,8 @@ class Answers:
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
+        # Is told of each answer that was shown, and to whom.
+        self.then: Callable[[Ticket, str], None] = lambda ticket, user: None
         # Replies that were first tried here, and whether this way was gone.
         self._tried: OrderedDict[str, bool] = OrderedDict()
 
@@ -88,6 +91,7 @@ class Answers:
             return None
         except discord.RateLimited as error:
             raise verdict(error) from error
+        self.then(ticket, post.recipient.external_id)
         return begun
 
     async def _is_shown(self, ticket: Ticket, post: Post) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.commands import BY_NAME, parse
-from bot.discord import menus, render, sharing, threads
+from bot.discord import kept, menus, render, sharing, suggesting, threads
 from bot.discord.calls import (
     CLICK,
     COMMAND,
@@ -30,7 +30,7 @@ from bot.discord.components import Handle, Payload, handle_of, written
 from bot.discord.desk import Desk
 from bot.discord.places import Place, call_key
 from bot.discord.render import pointer
-from bot.discord.table import COACH, MESSAGE_COMMAND, Called, called, focused, suggestions
+from bot.discord.table import MESSAGE_COMMAND, Called, called
 from bot.discord.threads import NoPlaceError, PrivateRefusedError, Start
 from bot.engine import menu
 from bot.inbound import Choice, Command, Feedback, Sender
@@ -102,7 +102,7 @@ class Interactions:
         """
         desk = self._desk
         if call.kind == SUGGEST:
-            await self._suggest(call)
+            await self._respond(call, VALUES, {"choices": await suggesting.suggested(desk, call)})
             return
         if not desk.lets_in(call.user):
             await self._say(call, whisper(wording.NOT_FOR_YOU))
@@ -250,6 +250,7 @@ class Interactions:
             answer = pointer(text, _OPEN, place.url)
         answer.pop("flags", None)
         await desk.rest.original(call.app, call.token, answer)
+        await kept.show(desk, call.ticket, call.user)
 
     # Clicks ---------------------------------------------------------------------------------------
 
@@ -293,9 +294,15 @@ class Interactions:
         if last is not None and handle.key != last and parse(choice) is None:
             await self._say(call, whisper(wording.STALE))
             return
-        event = Choice(call.place.conversation, call.id, here.sender, choice, call.at)
+        # What one person alone was shown is answered to them alone.
+        alone = call.ephemeral
+        answers = str(call.ticket) if alone else call.id
+        event = Choice(call.place.conversation, answers, here.sender, choice, call.at)
         await self._desk.accept(call_key(call.id), event)
-        await self._respond(call, DEFER_EDIT)
+        if alone:
+            await self._respond(call, DEFER, {"flags": EPHEMERAL})
+        else:
+            await self._respond(call, DEFER_EDIT)
 
     async def _thumb(self, here: _Here, handle: Handle) -> None:
         call = here.call
@@ -349,7 +356,7 @@ class Interactions:
     async def _coaches(self, here: _Here, handle: Handle) -> None:
         desk = self._desk
         rows = [row for row in await desk.sessions(here.person) if row["status"] == "open"]
-        resume = [(row["id"], self._label(row)) for row in rows[:5]]
+        resume = suggesting.labelled(desk, rows[:5])
         await self._say(here.call, menus.coaches(desk.catalogue, resume))
 
     async def _ask(self, here: _Here, handle: Handle) -> None:
@@ -360,27 +367,7 @@ class Interactions:
         text = wording.BUTTONS_NOT_YOURS.format(owner=f"<@{owner}>" if owner else "somebody")
         await self._say(here.call, whisper(text))
 
-    # Suggestions, answers -------------------------------------------------------------------------
-
-    async def _suggest(self, call: Call) -> None:
-        desk, asked = self._desk, focused(call.data)
-        offered: list[tuple[str, str]] = []
-        if asked is not None and asked[0] == COACH:
-            offered = [
-                (one.key, f"{one.emoji} {one.name}, {one.title}") for one in desk.catalogue.coaches
-            ]
-        elif asked is not None:
-            _, person = await desk.known_as(call.place, call.user, call.locale)
-            rows = await desk.sessions(person)
-            offered = [(row["id"], self._label(row)) for row in rows]
-        typed = asked[1] if asked is not None else ""
-        await self._respond(call, VALUES, {"choices": suggestions(offered, typed)})
-
-    def _label(self, row: Row) -> str:
-        coach = self._desk.coach(row["coach"])
-        phase = str(row["phase"]).replace("_", " ")
-        name = coach.name if coach is not None else row["coach"]
-        return f"{name}, {phase}, {row['started_at']:%d %b}"
+    # Answers --------------------------------------------------------------------------------------
 
     async def _say(self, call: Call, data: Payload) -> None:
         await self._respond(call, SAY, data)
@@ -391,3 +378,6 @@ class Interactions:
         except discord.HTTPException as error:
             # Too late, or the person is gone: what was accepted is worked on all the same.
             _log.info("an interaction could not be answered: %s", error.code)
+            return
+        if kind in {SAY, DEFER_EDIT}:
+            self._desk.later(kept.show(self._desk, call.ticket, call.user))

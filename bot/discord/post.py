@@ -78,7 +78,7 @@ class DiscordAdapter:
     ) -> None:
         self.live = live
         self._database = database
-        self._answers = Answers(rest)
+        self.answers = Answers(rest)
         self._rest = rest
         self._faces = faces
         self._catalogue = catalogue
@@ -173,7 +173,7 @@ class DiscordAdapter:
     # Answers to interactions ----------------------------------------------------------------------
 
     async def _answer(self, ticket: Ticket, post: Post, repeat: bool) -> Begun | None:
-        return await self._answers.show(ticket, post, self._coach(post), repeat=repeat)
+        return await self.answers.show(ticket, post, self._coach(post), repeat=repeat)
 
     async def _home(self, post: Post) -> Place | None:
         """Where a reply belongs; None where its person can't be written to.

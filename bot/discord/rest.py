@@ -263,10 +263,26 @@ class Rest:
         Raises:
             as :meth:`call`.
         """
+        return await self._once(hook, token, body, files, {"thread_id": thread})
+
+    async def follow_up(
+        self, app: str, token: str, body: Payload, files: Sequence[Attachment] = ()
+    ) -> Payload:
+        """Send one more answer to an interaction, in one try as :meth:`by_hook`."""
+        return await self._once(app, token, body, files, {})
+
+    async def _once(
+        self,
+        hook: str,
+        token: str,
+        body: Payload,
+        files: Sequence[Attachment],
+        where: Mapping[str, str],
+    ) -> Payload:
         await self.open()
         await self._hook_turn(hook)
         url = f"{Route.BASE}/webhooks/{hook}/{token}"
-        how: dict[str, Any] = {"params": {"wait": "true", "thread_id": thread}}
+        how: dict[str, Any] = {"params": {"wait": "true", **where}}
         if files:
             form = aiohttp.FormData(quote_fields=False)
             for field in _form(body, files):

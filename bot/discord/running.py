@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.discord import kept
+from bot.discord.calls import Ticket
 from bot.discord.connection import point_at
 from bot.discord.desk import Desk
 from bot.discord.faces import Faces
@@ -34,9 +36,13 @@ class DiscordPlatform:
         live = Live(self._rest)
         self._adapter = DiscordAdapter(self._rest, faces, app.catalogue, app.database, live)
         self.desk = Desk(app.engine, settings, self._rest, faces, self._adapter)
+        self._adapter.answers.then = self._answered
         self.messages = Messages(self.desk)
         self.interactions = Interactions(self.desk)
         self.gateway = Gateway(self.desk, self.messages, self.interactions, pace)
+
+    def _answered(self, ticket: Ticket, user: str) -> None:
+        self.desk.later(kept.show(self.desk, ticket, user))
 
     @property
     def adapter(self) -> Adapter:

@@ -66,6 +66,10 @@ SHARED = "Shared: {link}"
 NOT_SHARED_HERE = (
     "It can't be shared from here. Call `/coach summary` in a channel in which you may write."
 )
+KEPT_FOR_YOU = (
+    "You asked for this, and by the time I had the answer there was no way left to show it to you "
+    "alone. Here it is:"
+)
 ASK_AGAIN = (
     "Somebody used a command of mine here. The answer is for their eyes only, it came too late to "
     "be shown here to them alone, and I can't write to them directly: please call it again."

@@ -21,7 +21,15 @@ from storage.inbox.claiming import (
     take_idle,
 )
 from storage.inbox.scheduling import call_off, move, reminders, schedule
-from storage.inbox.sending import doubtful, keep_once, keep_reply, mark_reply, unsent
+from storage.inbox.sending import (
+    doubtful,
+    given_up,
+    keep_once,
+    keep_reply,
+    mark_reply,
+    take_given_up,
+    unsent,
+)
 from storage.inbox.working import Waiting, postpone, put_off, settle, waiting
 
 __all__ = [
@@ -38,6 +46,7 @@ __all__ = [
     "fence",
     "fence_turn",
     "give_back",
+    "given_up",
     "keep_once",
     "keep_reply",
     "look_ahead",
@@ -50,6 +59,7 @@ __all__ = [
     "renew",
     "schedule",
     "settle",
+    "take_given_up",
     "take_idle",
     "unsent",
     "waiting",

@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, text, update
 
 from storage.inbox.base import HEADS, insert_into
+from storage.inbox_tables import ASIDE
+from storage.people import lane_of
 from storage.queries import Row, table
 
 
@@ -128,3 +130,43 @@ def doubtful(connection: Connection, person: str, conversation: str, key: str = 
     )
     row = found.mappings().first()
     return dict(row) if row is not None else None
+
+
+def given_up(connection: Connection, platform: str, external: str, limit: int) -> list[Row]:
+    """Replies to somebody that could be shown nowhere, the first of them first.
+
+    Args:
+        external: the id of their account on the platform, in whatever tenant.
+    """
+    found = connection.execute(
+        _given_up_query(), {"platform": platform, "external": external, "limit": limit}
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+@lru_cache
+def _given_up_query() -> Select[Any]:
+    rows, accounts = table("outbox"), table("accounts")
+    lanes = select(lane_of(accounts)).where(
+        accounts.c.platform == bindparam("platform"),
+        accounts.c.external_id == bindparam("external"),
+    )
+    return (
+        select(rows)
+        # In these words the index of what was put aside is found.
+        .where(text(ASIDE["outbox"]), rows.c.state == "failed")
+        .where(rows.c.error == "UndeliverableError", rows.c.body.is_not(None))
+        .where(rows.c.person_id.in_(lanes))
+        .order_by(rows.c.settled_at)
+        .limit(bindparam("limit"))
+    )
+
+
+def take_given_up(connection: Connection, key: str) -> bool:
+    """Have a reply that was given up shown after all; returns False where somebody else does.
+
+    Until it is known to be shown it counts as one that may be.
+    """
+    rows = table("outbox")
+    wanted = (rows.c.reply_key == key) & (rows.c.state == "failed")
+    return connection.execute(update(rows).where(wanted).values(state="unsure")).rowcount == 1

@@ -13,6 +13,7 @@ from bot.discord.places import time_of
 from bot.discord.post import DiscordAdapter
 from bot.inbox import policy
 from bot.inbox.contract import Begun, Post
+from bot.platforms import wording
 from storage import inbox
 from storage.queries import PersonScope, table
 from tests.discord.conftest import Running, text_of
@@ -238,3 +239,57 @@ async def test_an_answer_made_after_its_way_was_closed_comes_once_whatever_dies(
     await running.start()
     await settled(running, ["sent"])
     assert ada.sees(ada.direct) == [told]
+
+
+async def test_what_no_way_was_open_for_comes_with_the_next_interaction(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild = running.driver.guild()
+    general = running.driver.general(guild)
+    ada, bob = running.driver.user("ada", guild), running.driver.user("bob", guild)
+    ada.close_direct()
+    await running.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "now", lambda: calls.now() + timedelta(minutes=16))
+        ada.slash("coach goal", general, text="a job by the sea by next week")
+        await settled(running, ["failed"])
+    assert bob.sees(general) == []
+    bobs = bob.slash("coach start", general)
+    await running.until(lambda: bobs.original is not None)
+    menu = ada.slash("coach start", general)
+    told = await running.seen(ada, general, lambda one: "a job by the sea" in text_of(one))
+    assert told.only == ada.id
+    assert told.content == wording.KEPT_FOR_YOU
+    assert menu.original is not None
+    assert menu.original.id < told.id
+    await settled(running, ["repeated"])
+    again = ada.slash("coach sessions", general)
+    await running.until(lambda: again.original is not None and text_of(again.original))
+    await running.server.settled(0.3)
+    sent = [one for one in ada.sees(general) if "a job by the sea" in text_of(one)]
+    assert [one.id for one in sent] == [told.id]
+    assert [one.only for one in bob.sees(general)] == [bob.id]
+    assert await rows(running, "SELECT body FROM outbox WHERE body IS NOT NULL") == []
+
+
+@pytest.mark.parametrize("way", ["coach sessions", "coach start", "In other words"])
+async def test_it_comes_below_whatever_is_answered(
+    running: Running, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    _, general, ada, thread, opening = await begun(running)
+    ada.close_direct()
+    with monkeypatch.context() as patch:
+        patch.setattr(answers, "now", lambda: calls.now() + timedelta(minutes=16))
+        ada.slash("coach reminders", general, what="off")
+        await settled(running, ["sent", "failed"])
+    # One that fails leaves it where it is.
+    running.server.faults.fail("POST /webhooks/.*", status=500)
+    ada.slash("coach help", thread)
+    await settled(running, ["sent", "failed"])
+    if way == "In other words":
+        ada.click(opening, way)
+    else:
+        ada.slash(way, thread, **({"coach": "salary_negotiator"} if "start" in way else {}))
+    told = await running.seen(ada, thread, lambda one: one.content == wording.KEPT_FOR_YOU)
+    assert told.only == ada.id
+    assert "remind" in text_of(told)
