@@ -57,6 +57,8 @@ def _matching(*patterns: str) -> Callable[[str], bool]:
 
 
 _WHOLE_LIMIT = 12
+# One word of content among so many at most is no answer yet.
+_FEW_WORDS = 3
 # So many words before a question tell something of their own.
 _TELLS_FROM = 6
 _CONDITION = re.compile(
@@ -264,7 +266,8 @@ def understand(
     question = user_question(text)
     if question is not None and len(words(_all_asked(text))) >= 0.5 * length:
         return Understood(Intent.QUESTION, question)
-    if not expects_short and (length <= 2 or len(content_words(flat)) < 2):
+    full = len(content_words(flat))
+    if not expects_short and (length <= 2 or not full or (full == 1 and length <= _FEW_WORDS)):
         return Understood(Intent.SHORT, question)
     return Understood(Intent.ANSWER, question)
 

@@ -53,6 +53,10 @@ _OPEN_END = re.compile(
     r"is|are|was|were|as|at|in|on|from|by|than|like|so|very|too|not)$",
     re.I,
 )
+# What no clause of one's own can end in; it may well end in "her", "in" or "not".
+_OPEN_AT_ALL = re.compile(
+    r"\b(?:and|or|but|the|a|an|my|their|our|which|who|because|if|when)$", re.I
+)
 _FILLER = re.compile(
     r"^(?:(?:i )?(?:do(?:n'?t| not) )?(?:know|think|guess|mean|suppose)|to be honest|"
     r"(?:i'?m )?not sure|no idea|dunno|idk|i(?:'?ve| have)? (?:already )?(?:said|told you|answered)"
@@ -162,7 +166,9 @@ def _quoted_part(clause: Clause) -> str:
     """The exact words of a clause to quote: short, and not ending in the middle of a thought."""
     text = _JOINT.sub("", clause.span.text)
     quote = short_quote(text, _QUOTE_WORDS).rstrip(".!… ")
-    while _OPEN_END.search(quote) and " " in quote:
+    whole = quote == text.strip(" ,;:.!…")
+    open_end = _OPEN_AT_ALL if whole else _OPEN_END
+    while open_end.search(quote) and " " in quote:
         quote = quote.rsplit(" ", 1)[0].rstrip(" ,;:")
     return quote
 

@@ -12,6 +12,8 @@ from bot.engine.intents import Intent, tries_to_instruct, understand, user_quest
         ("I don't know", Intent.STUCK),
         ("I don't know what I want any more, the science or the garden", Intent.ANSWER),
         ("money", Intent.SHORT),
+        ("it is what it is", Intent.SHORT),
+        ("just ask how she is", Intent.ANSWER),
         ("That's not what I meant", Intent.CORRECTION),
         ("take it back", Intent.TAKE_BACK),
         ("can you repeat the question", Intent.REPEAT_QUESTION),

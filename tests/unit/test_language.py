@@ -237,3 +237,11 @@ def test_what_is_not_clearly_another_language_need_not_be_english(
     text: str, spoken: str, english: bool
 ) -> None:
     assert is_english(text, spoken) is english
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["coffee thursday, 10 min", "lunch w sam", "new car, rent, kids", "fast food, male staff"],
+)
+def test_short_english_notes_are_no_other_language(text: str) -> None:
+    assert language_of(text) is None

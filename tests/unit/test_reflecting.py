@@ -127,3 +127,8 @@ def test_what_agrees_with_the_coach_is_not_given_back(text: str) -> None:
 @pytest.mark.parametrize("text", ["That works against me every time.", "The plan fell through."])
 def test_what_only_begins_like_agreement_is_given_back(text: str) -> None:
     assert _given(text) != ()
+
+
+def test_a_clause_may_end_in_her() -> None:
+    (given,) = reflections(read("scared she thinks im using her"), 1)
+    assert given.quote == "scared she thinks im using her"
