@@ -44,6 +44,29 @@ def keep_thread(
     )
 
 
+def threads_like(connection: Connection, pattern: str, before: datetime) -> list[Row]:
+    """Notes of threads whose conversation is like a pattern of SQL, made before a moment."""
+    rows = table("threads")
+    found = connection.execute(
+        select(rows)
+        .where(rows.c.conversation.like(pattern), rows.c.created_at < before)
+        .order_by(rows.c.created_at)
+    )
+    return [dict(row) for row in found.mappings()]
+
+
+def drop_thread(connection: Connection, conversation: str) -> None:
+    """Take the note of a thread back."""
+    rows = table("threads")
+    connection.execute(delete(rows).where(rows.c.conversation == conversation))
+
+
+def came_to(connection: Connection, key: str) -> str | None:
+    """The conversation an event came to; None for one that did not come in."""
+    events = table("inbox")
+    return connection.scalar(select(events.c.conversation).where(events.c.event_key == key))
+
+
 def note_question(
     connection: Connection, conversation: str, account: tuple[str, str, str], at: datetime
 ) -> None:

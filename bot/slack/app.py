@@ -19,6 +19,7 @@ from bot.slack.front import Front
 from bot.slack.installs import Installations, Installed, Vault
 from bot.slack.people import People
 from bot.slack.post import SlackAdapter
+from bot.slack.unfinished import Unfinished
 from bot.slack.web import Web, code_of
 from bot.slack.workspaces import DEAD_TOKENS, OneToken, Workspaces
 
@@ -46,6 +47,7 @@ class Slack:
             self._workspaces, app.database, app.catalogue, people, settings.public_url
         )
         self.desk = Desk(app.engine, settings, self._workspaces, people, self.adapter)
+        self.unfinished = Unfinished(self.desk)
         self._front = Front(self.desk)
         self._socket: AsyncSocketModeHandler | None = None
         self._bolt: AsyncApp | None = None
@@ -130,15 +132,19 @@ class Slack:
         await self._front.messages.missed.plan()
         self.desk.inbox = inbox
         self._waiting = True
-        missed = asyncio.create_task(self._front.messages.missed.look())
+        beside = [
+            asyncio.create_task(self._front.messages.missed.look()),
+            asyncio.create_task(self.unfinished.watch()),
+        ]
         try:
             if self._settings.slack_app_token is None:
                 await asyncio.Event().wait()
             await self._hold_socket(self._settings.slack_app_token or "")
         finally:
             self._waiting = False
-            missed.cancel()
-            await asyncio.gather(missed, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _greet(self) -> None:
         """Ask Slack whose tokens these are, so that wrong ones are refused at once."""

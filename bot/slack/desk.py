@@ -154,6 +154,10 @@ class Desk:
         """Whether this event came in already."""
         return bool(await self.database.read(lambda one: platforms.was_done(one, [key])))
 
+    async def came_to(self, key: str) -> str | None:
+        """The conversation an event came to; None for one that did not come in."""
+        return await self.database.read(lambda one: platforms.came_to(one, key))
+
     async def thread(self, place: Place) -> Row | None:
         """Whose thread it is."""
         return await self.database.glance(lambda one: platforms.thread(one, place.conversation))

@@ -20,9 +20,9 @@ _PAGE, _PAGES = 200, 5
 _RECENT = 100
 
 
-def note_metadata(about: str, key: str = "") -> dict[str, Any]:
+def note_metadata(about: str, key: str = "", **more: str) -> dict[str, Any]:
     """The mark of a message that is no reply; ``key`` where it must not be there twice."""
-    return {"event_type": NOTE_TYPE, "event_payload": {"about": about, "key": key}}
+    return {"event_type": NOTE_TYPE, "event_payload": {"about": about, "key": key, **more}}
 
 
 def metadata(key: str, part: int) -> dict[str, Any]:
@@ -61,8 +61,16 @@ async def look(workspace: Workspace, place: Place, key: str, since: str | None) 
     return found
 
 
-async def find_note(workspace: Workspace, place: Place, key: str) -> str | None:
-    """The ``ts`` of a note with this key among the last messages of a channel; None without one.
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A message that is no reply, and what its mark tells."""
+
+    ts: str
+    told: dict[str, Any]
+
+
+async def find_note(workspace: Workspace, place: Place, key: str) -> Note | None:
+    """The note with this key among the last messages of a channel; None without one.
 
     Raises:
         CannotLookError: history can't be read.
@@ -72,7 +80,7 @@ async def find_note(workspace: Workspace, place: Place, key: str) -> str | None:
         mark: dict[str, Any] = message.get("metadata") or {}
         told: dict[str, Any] = mark.get("event_payload") or {}
         if mark.get("event_type") == NOTE_TYPE and told.get("key") == key:
-            return str(message["ts"])
+            return Note(str(message["ts"]), told)
     return None
 
 

@@ -14,9 +14,9 @@ from slack_sdk.errors import SlackApiError
 
 from bot.inbound import Command, Opened
 from bot.inbox.contract import DeliveryError
-from bot.inbox.merging import reply_key
 from bot.platforms import wording
 from bot.slack import blocks as kit
+from bot.slack import unfinished
 from bot.slack.blocks import Block
 from bot.slack.desk import Desk, Visit
 from bot.slack.history import find_note, note_metadata
@@ -66,7 +66,8 @@ async def start(desk: Desk, visit: Visit, what: Start) -> str | None:
     channel = what.channel or await desk.people.direct(visit.workspace, visit.user)
     old = _open_with(await desk.sessions(person), what.coach.key)
     root = Place(visit.workspace.tenant, channel)
-    ts, fresh = await _root(desk, visit, what, root, reply_key(f"root:{key}"), again=again)
+    await unfinished.note(desk, root, person, what.coach.key, key)
+    ts, fresh = await _root(desk, visit, what, root, key, again=again)
     place = Place(root.tenant, channel, ts)
     opened = Opened(
         place.conversation, ts, sender, time_of(ts), coach=what.coach.key, text=what.text
@@ -77,10 +78,12 @@ async def start(desk: Desk, visit: Visit, what: Start) -> str | None:
     except BaseException:
         if fresh:
             await _take_away(desk, visit, place)
+            desk.later(unfinished.forget(desk, root, key))
         raise
+    desk.later(unfinished.forget(desk, root, key))
     if not new:
         # Another try was first, perhaps with this very root.
-        if fresh:
+        if fresh and await desk.came_to(key) != place.conversation:
             await _take_away(desk, visit, place)
         return None
     link = await desk.link(place)
@@ -99,9 +102,10 @@ async def _root(
     command or a click does not come again.
 
     Args:
+        key: of the event that starts it.
         again: an earlier try may have posted it.
     """
-    mark = note_metadata("root", key)
+    mark = note_metadata("root", unfinished.root_key(key), text=what.text)
     if again and (found := await _posted(visit, root, key)) is not None:
         return found, False
     try:
@@ -109,6 +113,7 @@ async def _root(
         return await desk.say(visit.workspace, root, _headline(what), shown, what.coach, mark), True
     except Exception as error:
         if isinstance(error, SlackApiError) and verdict(error) is not None:
+            desk.later(unfinished.forget(desk, root, key))
             raise
         _log.info("a root may or may not be there: %s", type(error).__name__)
         found = await _posted(visit, root, key)
@@ -120,7 +125,8 @@ async def _root(
 async def _posted(visit: Visit, root: Place, key: str) -> str | None:
     """The root that an earlier try posted; None also where that can't be found out."""
     try:
-        return await find_note(visit.workspace, root, key)
+        found = await find_note(visit.workspace, root, unfinished.root_key(key))
+        return found.ts if found is not None else None
     except DeliveryError as error:
         _log.warning("a root can't be looked for: %s", error)
         return None
