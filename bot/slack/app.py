@@ -132,7 +132,7 @@ class Slack:
         await self._front.messages.missed.plan()
         self.desk.inbox = inbox
         self._waiting = True
-        beside = [
+        beside: list[asyncio.Task[Any]] = [
             asyncio.create_task(self._front.messages.missed.look()),
             asyncio.create_task(self.unfinished.watch()),
         ]

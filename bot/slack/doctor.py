@@ -61,7 +61,11 @@ async def _ways_in(settings: Settings, workspaces: Workspaces) -> list[Finding]:
         says = "Events come by HTTP; pictures of the coaches can't be shown without an address."
         todo = "Put the address of this program into .env as PUBLIC_URL, then compare the manifest."
         return [Finding("events", "less", says, todo)]
-    return [Finding("events", "good", f"Events come by HTTP to {settings.public_url}.")]
+    todo = (
+        f"{_APPS}: your app, Event Subscriptions: while the program runs, press Retry where the "
+        "Request URL is not Verified."
+    )
+    return [Finding("events", "good", f"Events come by HTTP to {settings.public_url}.", todo)]
 
 
 async def _app_token(token: str, workspaces: Workspaces) -> Finding:
@@ -124,7 +128,11 @@ async def _installed(tokens: Installed, workspaces: Workspaces) -> list[Finding]
     tenants: Sequence[str] = await tokens.all()
     if not tenants:
         says = "No workspace has installed the app yet."
-        todo = "Start `rocket serve` and open /slack/install at its public address."
+        todo = (
+            "Start `rocket serve` and open /slack/install at its public address; for other "
+            f"workspaces than yours, {_APPS}: your app, Manage Distribution: Activate Public "
+            "Distribution."
+        )
         return [Finding("installations", "less", says, todo)]
     found: list[Finding] = []
     for tenant in tenants[:_SHOWN]:

@@ -62,6 +62,22 @@ async def test_installations_are_looked_at(server: Server, tmp_path):
     assert "/slack/install" in next(one for one in found if one.about == "installations").todo
 
 
+async def test_by_http_the_address_is_named_and_how_slack_verifies_it(server: Server):
+    Workspace(server, "T1", scopes=SCOPES)
+    by_http = {"slack_bot_token": "xoxb-T1-1", "slack_app_token": None}
+    given = settings(server, **by_http, slack_signing_secret="s", public_url="https://a.example")
+    events = (await examine(given))[0]
+    assert (events.about, events.state) == ("events", "good")
+    assert "https://a.example" in events.says
+    assert "Retry" in events.todo
+    bare = (await examine(settings(server, **by_http, slack_signing_secret="s")))[0]
+    assert bare.state == "less"
+    assert "PUBLIC_URL" in bare.todo
+    none = (await examine(settings(server, **by_http)))[0]
+    assert none.state == "bad"
+    assert "SLACK_APP_TOKEN" in none.todo
+
+
 async def test_nothing_set_up_says_how_to_begin(server: Server):
     with pytest.raises(SettingsError, match="rocket slack manifest"):
         await examine(settings(server, slack_app_token=None))
