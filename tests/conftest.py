@@ -81,6 +81,32 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     return shared(base, os.getpid())
 
 
+@pytest.fixture
+def place(cluster: Cluster) -> Iterator[str]:
+    """Where a Postgres database with all tables is."""
+    with cluster.database(TEMPLATE) as made:
+        yield made
+
+
+@pytest.fixture
+async def postgres(place: str) -> AsyncIterator[Database]:
+    """An open database on Postgres, with few connections."""
+    opened = Database(place, pool=2, overflow=1)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def own() -> Iterator[Cluster]:
+    """A Postgres server that the test may stop."""
+    need_binaries()
+    made = Cluster.make()
+    made.start()
+    yield made
+    made.remove()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where a database with all tables, or a file that is not there yet, is; once for each kind."""

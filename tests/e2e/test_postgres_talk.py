@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.e2e.contract import KEYS
 from tests.e2e.program import Ended, Rocket
-from tests.postgres import TEMPLATE, Cluster, free_port, need_binaries
+from tests.postgres import TEMPLATE, Cluster, free_port
 
 LINES = (
     "I want to lead the pastry team by next summer.",
@@ -19,16 +16,6 @@ LINES = (
     "I would feel that my fourteen years there were worth it.",
     "On Tuesday at nine I will ask her for one hour a week.",
 )
-
-
-@pytest.fixture
-def own() -> Iterator[Cluster]:
-    """A server that the test may stop."""
-    need_binaries()
-    made = Cluster.make()
-    made.start()
-    yield made
-    made.remove()
 
 
 def on(address: str, home: Path) -> Rocket:

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -19,16 +18,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.engine.engine import Engine
 from bot.voices.offline import OfflineVoice
 from personas.catalogue import Catalogue
-from storage.address import address_of
-from storage.clock import now
 from storage.database import Database
 from storage.errors import DatabaseLockedError, DatabaseUnavailableError, StorageError
 from storage.migrate import HEAD
 from storage.people import add_person
 from storage.postgres_errors import explain_postgres
 from storage.queries import PersonScope, table
-from storage.wakeups import MAX_PAYLOAD, Wakeups, notify
-from tests.postgres import ROOT, TEMPLATE, Cluster, free_port, need_binaries
+from tests.postgres import ROOT, Cluster, free_port, need_binaries
 from tests.unit.test_storage import NOW
 
 # Not a measure of speed: what is not there after this long will not come.
@@ -40,27 +36,8 @@ IDLE = text(
 
 
 @pytest.fixture
-def place(cluster: Cluster) -> Iterator[str]:
-    with cluster.database(TEMPLATE) as made:
-        yield made
-
-
-@pytest.fixture
-async def database(place: str) -> AsyncIterator[Database]:
-    opened = Database(place, pool=2, overflow=1)
-    await opened.open()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def own() -> Iterator[Cluster]:
-    """A server that the test may stop."""
-    need_binaries()
-    made = Cluster.make()
-    made.start()
-    yield made
-    made.remove()
+def database(postgres: Database) -> Database:
+    return postgres
 
 
 async def _ada(database: Database) -> str:
@@ -70,7 +47,7 @@ async def _ada(database: Database) -> str:
     return row["id"]
 
 
-async def _until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(GIVE_UP):
         while not true():
             await asyncio.sleep(0.01)
@@ -403,96 +380,3 @@ async def test_an_error_repeats_nothing_that_was_said(database: Database) -> Non
     cause = failed.value.__cause__
     assert isinstance(cause, DBAPIError)
     assert "rye" not in f"{failed.value} {cause}"
-
-
-# Wake-ups -----------------------------------------------------------------------------------------
-
-
-@contextlib.asynccontextmanager
-async def _listening(place: str) -> AsyncIterator[list[str]]:
-    heard: list[str] = []
-    task = asyncio.create_task(Wakeups(address_of(place)).listen(heard.append))
-    yield heard
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-async def test_a_wakeup_comes_with_the_commit_and_not_without(database: Database) -> None:
-    async with _listening(database.address.target) as heard:
-        await _until(lambda: heard == [""])
-
-        def undone(connection: Connection) -> None:
-            notify(connection, "undone")
-            raise KeyError
-
-        with pytest.raises(KeyError):
-            await database.write(undone)
-        async with database.transaction() as transaction:
-            await transaction.run(lambda c: notify(c, "ada"))
-            await transaction.run(lambda c: notify(c, "x" * MAX_PAYLOAD))
-            assert heard == [""]
-        await _until(lambda: len(heard) == 3)
-        assert heard == ["", "ada", "x" * MAX_PAYLOAD]
-    with pytest.raises(ValueError, match="id"):
-        await database.write(lambda c: notify(c, "é" * (MAX_PAYLOAD // 2 + 1)))
-
-
-async def test_listening_goes_on_after_a_restart_and_says_that_something_may_be_missed(
-    own: Cluster,
-) -> None:
-    database = Database(own.address())
-    await database.open()
-    async with _listening(own.address()) as heard:
-        await _until(lambda: heard == [""])
-        own.stop("immediate")
-        await asyncio.sleep(0.5)
-        own.start()
-        await _until(lambda: heard == ["", ""])
-        await database.write(lambda c: notify(c, "ada"))
-        await _until(lambda: heard == ["", "", "ada"])
-    await database.close()
-
-
-async def test_listening_waits_for_a_server_that_is_not_there_yet(own: Cluster) -> None:
-    own.stop()
-    async with _listening(own.address()) as heard:
-        await asyncio.sleep(0.3)
-        assert heard == []
-        own.start()
-        await _until(lambda: heard == [""])
-
-
-async def test_a_connection_that_is_silent_for_long_is_tried(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("storage.wakeups._TRY_S", 0.01)
-    tried = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND query = 'SELECT 1'"
-    )
-    async with _listening(database.address.target) as heard:
-        async with asyncio.timeout(GIVE_UP):
-            while await database.read(lambda c: c.scalar(tried)) != 1:
-                await asyncio.sleep(0.01)
-        await database.write(lambda c: notify(c, "ada"))
-        await _until(lambda: heard == ["", "ada"])
-
-
-async def test_on_sqlite_there_is_nobody_to_wake(tmp_path: Path) -> None:
-    database = Database(f"{tmp_path}/rocket.db")
-    await database.open()
-    heard: list[str] = []
-    await Wakeups(database.address).listen(heard.append)
-    await database.write(lambda c: notify(c, "x" * (MAX_PAYLOAD + 1)))
-    assert heard == []
-    await database.close()
-
-
-async def test_the_clock_is_the_servers(database: Database) -> None:
-    def moments(connection: Connection) -> list[datetime]:
-        there = text("SELECT clock_timestamp()")
-        return [connection.scalar(there), now(connection), connection.scalar(there)]
-
-    found = await database.write(moments)
-    assert found == sorted(found)
