@@ -54,7 +54,8 @@ STORY: tuple[tuple[str, str, str, str], ...] = (
     (
         "begin",
         "a thread of the direct messages with the app",
-        "a private thread of the channel; asked for, a public one; or direct messages",
+        "a private thread of the channel; asked for, a public one; direct messages where "
+        "threads are not to be had",
         "a thread of direct messages is Slack's; on Discord the private thread is the place that "
         "only its owner and moderators read",
     ),
@@ -82,6 +83,18 @@ STORY: tuple[tuple[str, str, str, str], ...] = (
         "in the direct messages",
         "an answer that only the caller sees; typed in a public thread, direct messages",
         "Slack's answers for one person are gone after a reload",
+    ),
+    (
+        "find a session again",
+        "the Home tab, or “sessions”: a list with links",
+        "`/coach start` (“Go on”), `/coach sessions`: a list with links, `/coach continue`",
+        "Discord has no Home tab",
+    ),
+    (
+        "see an answer that came late",
+        "in the direct messages",
+        "in the direct messages; where these are closed, with the next command or button",
+        "Discord shows an answer where the command was given for a quarter of an hour",
     ),
     (
         "share a summary",
@@ -132,10 +145,18 @@ STORY: tuple[tuple[str, str, str, str], ...] = (
         "the same",
     ),
     (
+        "keep it to some channels and people",
+        "`SLACK_CHANNELS`, `SLACK_PEOPLE`",
+        "`DISCORD_CHANNELS`, `DISCORD_PEOPLE`",
+        "the same; direct messages are open to whoever may use it",
+    ),
+    (
         "the bot may not read along",
         "events are a setting of the manifest",
-        "it answers direct messages, mentions and replies, and says so",
-        "Message Content is a permission that Discord gives",
+        "it answers direct messages, mentions and replies, and says so; coaches then write under "
+        "the app's name, with a line of their own",
+        "Message Content is a permission that Discord gives, and never for replies to a webhook's "
+        "message, under which coaches have their own names",
     ),
 )
 

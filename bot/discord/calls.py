@@ -70,6 +70,7 @@ class Call:
         installed: whether the app is in this server; else somebody brought it along.
         embeds: those of that message.
         may: what the person may do here, as Discord counts permissions.
+        app_may: what the app may; all where that is not told.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Call:
     installed: bool = True
     embeds: tuple[Payload, ...] = ()
     may: int = 0
+    app_may: int = -1
 
     @property
     def ticket(self) -> Ticket:
@@ -137,6 +139,7 @@ def call_of(told: Mapping[str, Any]) -> Call:
         installed=not owners or "0" in owners,
         embeds=tuple(message.get("embeds") or ()),
         may=int(member.get("permissions") or 0),
+        app_may=int(told.get("app_permissions") or -1),
     )
 
 

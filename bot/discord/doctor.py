@@ -6,15 +6,13 @@ import discord
 
 from bot.discord.components import Payload
 from bot.discord.connection import point_at
-from bot.discord.permissions import invite, missing
+from bot.discord.permissions import invite, missing, reads_along
 from bot.discord.rest import Rest
 from bot.discord.syncing import synced
 from bot.platforms.findings import Finding
 from bot.settings import Settings, SettingsError
 
 _PORTAL = "https://discord.com/developers/applications"
-# Flags of an application: the intent is granted, for many servers or for few.
-_CONTENT = (1 << 18) | (1 << 19)
 _SERVERS = 20
 NO_TOKEN = (
     "DISCORD_TOKEN is missing: open your app at https://discord.com/developers/applications, page "
@@ -53,7 +51,7 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 def _content(app: Payload) -> Finding:
-    if int(app.get("flags") or 0) & _CONTENT:
+    if reads_along(app):
         return Finding("message content", "good", "It may read what is written in its threads.")
     return Finding(
         "message content",

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.discord.permissions import reads_along
 from bot.discord.places import Place
 from bot.discord.rest import Rest
 from personas.catalogue import HERE
@@ -51,6 +52,10 @@ class Faces:
     async def hook(self, place: Place, coach: Coach | None) -> Hook | None:
         """The webhook for a place; None where a coach can't have a face, and needs a header."""
         if coach is None or not place.threaded or place.direct:
+            return None
+        if not reads_along(await self._rest.app()):
+            # Of what answers a webhook's message the app is shown nothing, of what answers its own
+            # all.
             return None
         return await self.hook_of(place.parent)
 

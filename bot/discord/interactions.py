@@ -174,7 +174,7 @@ class Interactions:
                 place = await self._desk.direct(call.user)
             except (discord.HTTPException, discord.RateLimited):
                 if asked.name == LINK:
-                    await self._say(call, whisper(wording.NO_PLACE))
+                    await self._say(call, whisper(wording.NO_DIRECT))
                     return
             sender = await self._desk.sender(place, call.user, call.locale)
         ticket = replace(call.ticket, about=asked.name if asked.name == SUMMARY else "")
@@ -212,34 +212,43 @@ class Interactions:
             return
         await self._respond(call, DEFER, {"flags": EPHEMERAL})
         what = self._start_of(here, coach.key)
-        await self._opened(
-            here, coach.key, threads.resume(desk, what, here.sender, session, call.place)
-        )
+        await self._opened(here, what, threads.resume(desk, what, here.sender, session, call.place))
 
     # Beginning ------------------------------------------------------------------------------------
 
     def _start_of(self, here: _Here, key: str, kind: threads.Kind | None = None) -> Start:
         desk, call = self._desk, here.call
-        kind = kind or threads.kind_for(desk, call.place, installed=call.installed)
+        kind = kind or self._kind(call)
         before = desk.coach(here.coach) if here.session and here.coach != key else None
         coach = desk.catalogue.coach(key)
-        return Start(call.id, call.place, call.user, coach, kind, call.locale, before=before)
+        return Start(
+            call.id,
+            call.place,
+            call.user,
+            coach,
+            kind,
+            call.locale,
+            before=before,
+            app_may=call.app_may,
+        )
+
+    def _kind(self, call: Call) -> threads.Kind:
+        return threads.kind_for(self._desk, call.place, installed=call.installed)
 
     async def _begin(self, here: _Here, key: str, kind: threads.Kind | None = None) -> None:
         await self._respond(here.call, DEFER, {"flags": EPHEMERAL})
         what = self._start_of(here, key, kind)
-        await self._opened(here, key, threads.switch(self._desk, what))
+        await self._opened(here, what, threads.switch(self._desk, what))
 
-    async def _opened(self, here: _Here, key: str, opening: Awaitable[Place | None]) -> None:
+    async def _opened(self, here: _Here, what: Start, opening: Awaitable[Place | None]) -> None:
         """Answer with the way to the session, or with what is in its way."""
-        desk, call = self._desk, here.call
-        coach = desk.catalogue.coach(key)
+        desk, call, coach = self._desk, here.call, what.coach
         try:
             place = await opening
         except PrivateRefusedError:
             answer = menus.where_to(coach)
         except NoPlaceError:
-            answer = whisper(wording.NO_PLACE)
+            answer = menus.no_place(coach, what.app_may, what.kind)
         except (discord.HTTPException, discord.RateLimited) as error:
             _log.warning("a session could not be opened: %s", error)
             answer = whisper(wording.TRY_AGAIN)
@@ -357,7 +366,7 @@ class Interactions:
         desk = self._desk
         rows = [row for row in await desk.sessions(here.person) if row["status"] == "open"]
         resume = suggesting.labelled(desk, rows[:5])
-        await self._say(here.call, menus.coaches(desk.catalogue, resume))
+        await self._say(here.call, menus.coaches(desk.catalogue, resume, self._kind(here.call)))
 
     async def _ask(self, here: _Here, handle: Handle) -> None:
         await self._respond(here.call, MODAL, menus.window())

@@ -8,6 +8,8 @@ from bot.commands import help_text
 from bot.discord import limits
 from bot.discord.calls import EPHEMERAL, NO_PREVIEWS, whisper
 from bot.discord.components import Handle, Payload, button, menu, modal, option, rows
+from bot.discord.permissions import lacking
+from bot.discord.threads import Kind
 from bot.platforms import wording
 from personas.catalogue import Catalogue
 from personas.models import Coach
@@ -35,11 +37,12 @@ MORE: tuple[tuple[str, str], ...] = (
 )
 
 
-def coaches(catalogue: Catalogue, resume: Sequence[tuple[str, str]] = ()) -> Payload:
+def coaches(catalogue: Catalogue, resume: Sequence[tuple[str, str]], kind: Kind) -> Payload:
     """The menu of coaches.
 
     Args:
         resume: sessions (id, label) that can be taken up.
+        kind: where a session is to be that is started from it.
     """
     lines = [
         f"{coach.emoji} **{coach.name}**, {coach.title}: {coach.tagline}"
@@ -55,13 +58,16 @@ def coaches(catalogue: Catalogue, resume: Sequence[tuple[str, str]] = ()) -> Pay
             button(_RECOMMEND, Handle(ASK), "primary"),
         ]
     )
-    shown = [{"description": "\n".join([PICK, "", *lines, "", small_print()]), "color": 0x1F3A5F}]
+    shown = [
+        {"description": "\n".join([PICK, "", *lines, "", small_print(kind)]), "color": 0x1F3A5F}
+    ]
     return whisper("", below) | {"embeds": shown}
 
 
-def small_print() -> str:
+def small_print(kind: Kind) -> str:
     """What stands below the coaches."""
-    return f"-# {NOT_SURE} We talk in a thread that only you steer."
+    where = "in direct messages" if kind == "direct" else "in a thread that only you steer"
+    return f"-# {NOT_SURE} We talk {where}."
 
 
 def window(initial: str = "") -> Payload:
@@ -82,6 +88,15 @@ def where_to(coach: Coach) -> Payload:
         button("In direct messages", Handle(DIRECTLY, rest=coach.key)),
     ]
     return whisper(wording.ASK_PUBLIC, rows(below))
+
+
+def no_place(coach: Coach, app_may: int, kind: Kind) -> Payload:
+    """Names the permissions that a thread takes, and offers direct messages if they are open."""
+    takes = lacking(app_may, public=kind == "public")
+    if kind == "direct":
+        return whisper(wording.NO_PLACE.format(permissions=takes))
+    below = [button("In direct messages", Handle(DIRECTLY, rest=coach.key), "primary")]
+    return whisper(wording.NO_THREAD.format(permissions=takes), rows(below))
 
 
 def more(place_in_session: bool = True) -> Payload:

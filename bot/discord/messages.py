@@ -238,7 +238,7 @@ class Messages:
         try:
             direct = await desk.direct(one.user)
         except discord.HTTPException:
-            await desk.say(where.place, wording.NO_PLACE)
+            await desk.say(where.place, wording.NO_DIRECT)
             return
         sender = await desk.sender(direct, one.user)
         event = Command(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+# Flags of an application: it may read along, in many servers or in few.
+_CONTENT = (1 << 18) | (1 << 19)
 SCOPES = ("bot", "applications.commands")
 _AUTHORIZE = "https://discord.com/oauth2/authorize"
 
@@ -41,6 +45,11 @@ PERMISSIONS: tuple[Permission, ...] = (
 )
 
 
+def reads_along(app: Mapping[str, Any]) -> bool:
+    """Whether Message Content is turned on for an application."""
+    return bool(int(app.get("flags") or 0) & _CONTENT)
+
+
 def number() -> int:
     """All of them as one number."""
     return sum(one.value for one in PERMISSIONS)
@@ -51,6 +60,20 @@ def missing(granted: int) -> list[Permission]:
     if granted & (1 << 3):
         return []
     return [one for one in PERMISSIONS if not granted & one.value]
+
+
+def lacking(granted: int, *, public: bool) -> str:
+    """What a session in a thread takes and was not granted, in words; as for :func:`missing`."""
+    kind = "Create Public Threads" if public else "Create Private Threads"
+    wanted = ("View Channels", kind, "Send Messages in Threads")
+    names = [one.name for one in missing(granted) if one.name in wanted] or [kind]
+    *others, last = (f"“{name}”" for name in names)
+    return f"the permissions {', '.join(others)} and {last}" if others else f"the permission {last}"
+
+
+def may_write_in_threads(granted: int) -> bool:
+    """Whether a thread that is opened can be written in."""
+    return all(one.name != "Send Messages in Threads" for one in missing(granted))
 
 
 def invite(app: str) -> str:

@@ -16,6 +16,7 @@ from bot.discord import limits
 from bot.discord.components import Payload, cut
 from bot.discord.desk import Desk
 from bot.discord.markdown import small
+from bot.discord.permissions import may_write_in_threads
 from bot.discord.places import PLATFORM, Place, call_key, place_of, time_of
 from bot.discord.rest import is_closed
 from bot.engine.sessions import state_of
@@ -48,6 +49,7 @@ class Start:
         kind: what the place of the session is to be.
         text: what the person said already.
         before: the coach who hands over.
+        app_may: the permissions of the app where the person is, as far as they are told.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Start:
     locale: str | None = None
     text: str = ""
     before: Coach | None = None
+    app_may: int = -1
 
 
 def kind_for(desk: Desk, place: Place, *, installed: bool = True) -> Kind:
@@ -73,7 +76,7 @@ async def start(desk: Desk, what: Start) -> Place | None:
 
     Raises:
         PrivateRefusedError: a private thread can't be opened here.
-        NoPlaceError: direct messages are closed.
+        NoPlaceError: direct messages are closed, or a thread can't be written in.
         StorageError: the session can't be started; the thread is taken away again.
     """
     key = f"{call_key(what.id)}:start"
@@ -114,6 +117,8 @@ async def _made(desk: Desk, what: Start) -> Place:
     try:
         if what.kind == "direct":
             return await desk.direct(what.user)
+        if not may_write_in_threads(what.app_may):
+            raise NoPlaceError
         body: Payload = {
             "name": thread_name(what.coach, what.text),
             "type": _PRIVATE if what.kind == "private" else _PUBLIC,

@@ -52,8 +52,15 @@ ASK_PUBLIC = (
 )
 NO_PLACE = (
     "I can neither open a thread here nor write to you directly. Allow direct messages from "
-    "members of this server, or ask whoever runs it for the permission “Create Private Threads” "
-    "for me."
+    "members of this server, or ask whoever runs it for {permissions} for me."
+)
+NO_DIRECT = (
+    "I can't write to you directly. Allow direct messages from members of this server, then try "
+    "again."
+)
+NO_THREAD = (
+    "I can't talk with you in a thread of this channel: that takes {permissions} for me. Start in "
+    "direct messages, which only you read?"
 )
 NOT_READABLE = (
     "I can't read what is written here unless it mentions me or answers one of my messages: "

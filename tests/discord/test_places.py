@@ -186,12 +186,30 @@ async def test_where_neither_a_thread_nor_messages_are_open_it_says_what_opens_t
     await running.start()
     ada.slash("coach start", general, coach="life_coach")
     asked = await running.seen(ada, general, lambda one: "Create Private Threads" in text_of(one))
-    for way in ("In a public thread", "In direct messages"):
+    for way, words in (
+        ("In a public thread", "the permission “Create Public Threads”"),
+        ("In direct messages", "Allow direct messages"),
+    ):
         told = ada.click(asked, way)
         await running.until(
-            lambda one=told: one.original is not None and wording.NO_PLACE in text_of(one.original)
+            lambda one=told, words=words: one.original and words in text_of(one.original)
         )
     assert await rows(running, "SELECT id FROM persona_sessions") == []
+
+
+async def test_a_thread_that_could_not_be_written_in_is_not_opened(running: Running) -> None:
+    guild = running.driver.guild()
+    general = running.driver.general(guild)
+    ada = running.driver.user("ada", guild)
+    running.driver.revoke(guild, P.SEND_MESSAGES_IN_THREADS, P.CREATE_PRIVATE_THREADS)
+    await running.start()
+    done = ada.slash("coach start", general, coach="life_coach")
+    await running.until(lambda: done.original is not None and text_of(done.original))
+    assert done.original is not None
+    assert "“Send Messages in Threads” and “Create Private Threads”" in text_of(done.original)
+    assert threads_of(guild, general) == []
+    ada.click(done.original, "In direct messages")
+    await running.seen(ada, ada.direct, lambda one: "Maya" in one.content.split("\n")[0])
 
 
 async def test_a_reply_to_a_place_that_closed_meanwhile_comes_directly(running: Running) -> None:

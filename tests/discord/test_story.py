@@ -61,6 +61,10 @@ async def test_a_session_is_a_private_thread_with_the_coachs_own_face(running: R
     assert root.content.startswith(f"-# Only {ada.mention}")
     opening = await running.seen(ada, thread, by_hook)
     assert opening.body["author"]["username"] == "David ValueMax"
+    sent = [one for one in running.server.rest.calls if "avatar_url" in str(one.body)]
+    (emoji,) = running.server.core.emojis
+    picture = f"https://cdn.discordapp.com/emojis/{emoji}.png"
+    assert [one.body["avatar_url"] for one in sent] == [picture]
     assert bob.sees(thread) == []
     ada.say(thread, GOAL)
     reply = await running.seen(ada, thread, lambda one: one.id > opening.id)
@@ -151,12 +155,21 @@ async def test_edits_and_deletions_reach_the_transcript(running: Running) -> Non
             break
         await running.server.settled(0.02)
     assert not any("rent" in str(one) for one in await texts())
+    assert "colleagues" in await made_of_it(running)
+    assert "rent" not in await made_of_it(running)
     ada.delete(said)
     for _ in range(200):
         if not await texts():
             break
         await running.server.settled(0.02)
     assert await texts() == []
+    assert "colleagues" not in await made_of_it(running)
+
+
+async def made_of_it(running: Running) -> str:
+    """What is kept of what came of somebody's words."""
+    found = await rows(running, "SELECT slots FROM persona_sessions")
+    return str([*found, *await rows(running, "SELECT * FROM persona_insights")])
 
 
 async def test_a_mention_offers_the_coaches_and_a_channel_is_left_alone(running: Running) -> None:
@@ -181,8 +194,20 @@ async def test_what_a_command_finds_is_for_the_caller_alone(running: Running) ->
     await running.until(lambda: asked.original is not None and text_of(asked.original))
     assert "David" in text_of(asked.original)
     assert all(one.id != asked.original.id for one in bob.sees(general))
+    profile = ada.slash("coach profile", general)
+    await running.until(lambda: profile.original is not None and text_of(profile.original))
+    assert profile.original is not None
+    assert profile.original.only == ada.id
+    assert profile.original.embeds
+    assert "career profile" in text_of(profile.original).casefold()
+    assert bob.sees(general) == []
     found = await ada.autocomplete("coach start", "coach", "sal")
     assert [one["value"] for one in found] == ["salary_negotiator"]
+    ((session,),) = await rows(running, "SELECT id FROM persona_sessions")
+    found = await ada.autocomplete("coach continue", "session", "dav")
+    assert [one["value"] for one in found] == [session]
+    assert found[0]["name"].startswith("David ValueMax, introduction")
+    assert await bob.autocomplete("coach continue", "session", "") == []
 
 
 async def test_buttons_work_after_a_restart(running: Running) -> None:
@@ -232,6 +257,10 @@ async def test_switching_opens_a_new_thread_and_points_to_it(running: Running) -
     assert "David" in root.content
     pointer = await running.seen(ada, thread, lambda one: "goes on here" in one.content)
     assert str(new.id) in pointer.content
+    opening = await running.seen(ada, new, by_hook)
+    assert "Maya" in opening.body["author"]["username"]
+    # One webhook of a channel serves all its coaches.
+    assert len(running.server.world.webhooks) == 1
 
 
 async def test_a_closed_thread_goes_on_in_direct_messages(running: Running) -> None:
@@ -283,6 +312,11 @@ async def test_without_message_content_it_says_how_to_be_read(running: Running) 
     said = ada.say(thread, f"<@{bot}> {GOAL}")
     reply = await running.seen(ada, thread, lambda one: one.id > said.id)
     assert "?" in reply.content
+    # Nor does it keep back what answers a message of the app's own.
+    answered = ada.say(thread, "My boss said no last year", reply_to=reply)
+    told = await running.seen(ada, thread, lambda one: one.id > answered.id)
+    assert told.content.startswith("-# ")
+    assert "My boss said no last year" in await running.transcript()
     hints = [one for one in ada.sees(thread) if "Message Content" in one.content]
     assert [one.id for one in hints] == [hint.id]
 
