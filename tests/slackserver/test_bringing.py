@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -16,52 +15,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.slack.local import MODAL, client_of, serving, small_app
 from tests.slackserver.auth import CLIENT_ID, CLIENT_SECRET
 from tests.slackserver.driver import Workspace
 from tests.slackserver.posts import signed
 from tests.slackserver.server import APP_TOKEN, SIGNING_SECRET, Server
-
-
-@pytest.fixture(autouse=True)
-def _unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong on purpose here is nothing that the bot sends."""
-    monkeypatch.delenv("ROCKET_PAYLOADS", raising=False)
-
-
-@pytest.fixture(params=["socket", "http"])
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    made = Server(request.param)
-    await made.start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Server]:
-    """A server that only its Web API is asked of."""
-    made = Server()
-    await made.start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def home(api: Server) -> Workspace:
-    made = Workspace(api)
-    made.channel("C1", "U1", "U2")
-    return made
-
-
-@pytest.fixture
-def client(api: Server, home: Workspace) -> AsyncWebClient:
-    return client_of(api, home.token)
-
-
-async def refused(call: Any) -> str:
-    with pytest.raises(SlackApiError) as error:
-        await call
-    return error.value.response["error"]
+from tests.slackserver.small_app import MODAL, refused, serving, small_app
 
 
 def stubborn(server: Server, token: str, times: int) -> tuple[AsyncApp, list[Any]]:

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncRateLimitErrorRetryHandler,
     AsyncServerErrorRetryHandler,
@@ -122,3 +124,10 @@ async def serving(server: Server, app: AsyncApp) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
+
+
+async def refused(call: Any) -> str:
+    """The error that a call ends with."""
+    with pytest.raises(SlackApiError) as error:
+        await call
+    return error.value.response["error"]

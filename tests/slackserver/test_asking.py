@@ -9,23 +9,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.slack.local import MODAL, client_of, serving, small_app
 from tests.slackserver.driver import Workspace
 from tests.slackserver.server import Server
-
-
-@pytest.fixture(autouse=True)
-def _unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong on purpose here is nothing that the bot sends."""
-    monkeypatch.delenv("ROCKET_PAYLOADS", raising=False)
-
-
-@pytest.fixture(params=["socket", "http"])
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    made = Server(request.param)
-    await made.start()
-    yield made
-    await made.close()
+from tests.slackserver.small_app import MODAL, client_of, refused, serving, small_app
 
 
 @pytest.fixture
@@ -38,35 +24,6 @@ async def heard(server: Server, space: Workspace) -> AsyncIterator[list[dict[str
     app, heard = small_app(server, space.token)
     async with serving(server, app):
         yield heard
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Server]:
-    """A server that only its Web API is asked of."""
-    made = Server()
-    await made.start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def home(api: Server) -> Workspace:
-    """A workspace with one person, who has a direct message channel with the app, and a channel."""
-    made = Workspace(api)
-    made.channel("C1", "U1", "U2")
-    assert made.user("U1").im == "D1"
-    return made
-
-
-@pytest.fixture
-def client(api: Server, home: Workspace) -> AsyncWebClient:
-    return client_of(api, home.token)
-
-
-async def refused(call: Any) -> str:
-    with pytest.raises(SlackApiError) as error:
-        await call
-    return error.value.response["error"]
 
 
 async def test_a_message_is_answered_in_its_thread(
