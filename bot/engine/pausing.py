@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from bot.engine import saying, unit
 from bot.engine.brief import Worded
+from bot.engine.language import language_of
 from bot.engine.menu import choices as coach_choices
 from bot.engine.menu import pick
 from bot.engine.safety import (
@@ -115,7 +116,7 @@ async def seen(
     me, row = standing.me, standing.row
     assert row is not None
     level: Level = "explicit" if draft.risk == "explicit" else "indirect"
-    screening = Screening(level, "self_harm", "en", level == "explicit")
+    screening = Screening(level, "self_harm", _language_of(row, text), level == "explicit")
     pause, turn = _met(_Pause.read(me["paused"]), screening, me["paused_turns"])
     said = response(pause.screening, me["locale"], turn)
     within = unit.current.get(None)
@@ -124,6 +125,12 @@ async def seen(
     if event is None:
         event = Message(row["conversation"], "", Sender("", "", ""), text, engine.clock())
     return await _reply(engine, standing.person, row, event, pause, said, turn, me["locale"])
+
+
+def _language_of(row: Row, text: str) -> Language:
+    """The language of a message, else of its talk, where help can begin in it; else English."""
+    spoken = language_of(text) or state_of(row).language
+    return next((one for one in get_args(Language) if one == spoken), "en")
 
 
 @dataclass(frozen=True, slots=True)

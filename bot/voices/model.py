@@ -8,6 +8,7 @@ shown stays, what is missing is worded offline, and the user is told once.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from bot.voices.prompt import prompt_of
 from bot.voices.speaking import Speaking
 
 _log = logging.getLogger(__name__)
+# How long the notes behind a reply that was stopped are waited for.
+_NOTES_WITHIN_S = 2.0
 AWAY = (
     "The language model I speak with does not answer properly just now, so I speak from my "
     "playbook. Everything you said is kept, and we can simply go on."
@@ -80,12 +83,16 @@ class ModelVoice:
 
     async def _ask(self, speaking: Speaking, scene: Scene, prompt: Prompt) -> AsyncIterator[Draft]:
         call, shown = Call(), _Shown()
-        stopped = False
+        stopped, since = False, None
         async with aclosing(self._models.ask(prompt, call, lambda: shown.yet)) as pieces:
             async for piece in pieces:
                 if scene.unwanted():
-                    stopped = True
-                    break
+                    since = since or time.monotonic()
+                    # With all words there, only notes are under way: danger in them counts.
+                    late = time.monotonic() - since > _NOTES_WITHIN_S
+                    stopped = late or not speaking.reply_is_whole
+                    if stopped:
+                        break
                 if isinstance(piece, Again):
                     speaking.begin()
                     continue

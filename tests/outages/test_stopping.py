@@ -14,8 +14,12 @@ import pytest
 from tests.e2e.program import GIVE_UP, Rocket
 from tests.modelserver.faults import Kind
 from tests.modelserver.server import KEY, Server
+from tests.modelserver.speech import Prompt, Said
+from tests.modelserver.talking import decided_question, with_notes
 from tests.outages.conftest import FIRST, SECOND, MakeScene, Scene
 from tests.outages.lines import LINES
+
+HELP = "Thank you for telling me."
 
 
 @pytest.fixture
@@ -58,6 +62,50 @@ async def test_the_word_stop_ends_the_call(scene: Scene) -> None:
     told = await scene.say(LINES[1])
     told.check("afterwards")
     assert FIRST in told.reply
+
+
+def sees_danger(prompt: Prompt) -> Said:
+    """A model that says its sentences and notes danger behind them."""
+    text = f"{FIRST} {decided_question(prompt)}".strip()
+    return Said(with_notes(prompt, text, {"risk": "explicit"}))
+
+
+async def test_help_shows_on_a_reply_that_was_stopped(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.voices.model._NOTES_WITHIN_S", 20.0)
+    scene.server.speaker = sees_danger
+    held = scene.server.faults.next("hold", after="<<<notes")
+    await scene.harness.say(scene.place, LINES[0])
+    await held.reached.wait()
+    await until_seen(scene, FIRST)
+    await scene.harness.say(scene.place, "stop")
+    # The words were all there; only what was noted behind them is still to come.
+    await asyncio.sleep(0.5)
+    held.release()
+    await scene.settled()
+    # What was read stays; then comes help, whatever was stopped.
+    await until_seen(scene, HELP)
+    told = await seen(scene)
+    assert told.index(FIRST) < told.index(HELP) < told.index("Are you safe")
+    assert "Stopped" not in told
+    (person,) = await scene.rows("people")
+    assert person["paused"].startswith("explicit:")
+    assert "Are you safe" in (await scene.rows("messages"))[-1]["text"]
+
+
+async def test_notes_that_stall_behind_a_stopped_reply_are_not_waited_for(scene: Scene) -> None:
+    scene.server.speaker = sees_danger
+    held = scene.server.faults.next("hold", after="<<<notes")
+    await scene.harness.say(scene.place, LINES[0])
+    await held.reached.wait()
+    await until_seen(scene, FIRST)
+    await scene.harness.say(scene.place, "stop")
+    await scene.server.until(lambda: scene.server.log.asked[-1].outcome == "left")
+    held.release()
+    await scene.settled()
+    await until_seen(scene, "Stopped")
+    assert HELP not in await seen(scene)
 
 
 @pytest.fixture

@@ -161,6 +161,49 @@ async def test_an_unclear_text_is_placed_by_words_that_stand_in_it(
     assert len(server.log.asked) == 1
 
 
+async def test_a_text_in_another_language_is_placed_by_the_model(
+    server: Server, talker: Talker
+) -> None:
+    text = "Ich möchte mehr Gehalt und weiß nicht, wie ich es meinem Chef sagen soll."
+    talk = await talker()
+    server.speaker = reads(lambda told: [line("coaches", "salary_negotiator", (1, "mehr Gehalt"))])
+    turned = await talk(text)
+    assert turned.reply.choices[0].id == "salary_negotiator"
+    assert "“mehr Gehalt”" in turned.reply.text
+    assert len(server.log.asked) == 1
+
+
+async def test_a_clear_text_asks_no_model(server: Server, talker: Talker) -> None:
+    text = "I have a job interview on Thursday and I freeze when they ask about my weaknesses"
+    talk = await talker()
+    assert not talk.engine.recommender.recommend(text).unclear
+    turned = await talk(text)
+    assert turned.reply.choices[0].id == "interview_coach"
+    assert not server.log.asked
+
+
+@pytest.mark.parametrize("answer", ["fails", "nothing", "words nobody wrote", "no JSON"])
+async def test_an_unclear_text_that_no_model_places_is_asked_about(
+    server: Server, talker: Talker, answer: str
+) -> None:
+    text = "help me with my situation please, I do not know where to start, maybe the boss"
+    talk = await talker(model_tries=1)
+    assert talk.engine.recommender.recommend(text).unclear
+    if answer == "fails":
+        server.faults.always("fail")
+    elif answer == "no JSON":
+        server.speaker = lambda prompt: Said("The life coach, I should think.")
+    else:
+        told = [line("coaches", "life_coach", (1, answer))] if answer != "nothing" else []
+        server.speaker = reads(lambda _: told)
+    turned = await talk(text)
+    # As it is without a model: three to begin with.
+    assert turned.reply.text.startswith("That is enough to begin with.")
+    assert len(turned.reply.choices) >= 3
+    assert not turned.reply.error
+    assert len(server.log.asked) == 1
+
+
 async def test_a_failing_model_leaves_the_rules(server: Server, talker: Talker) -> None:
     talk = await talker(model_tries=1)
     await two_coaches(talk)

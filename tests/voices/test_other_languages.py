@@ -178,3 +178,14 @@ async def test_an_answer_that_is_not_plainly_in_the_language_does_not_end_it(
     prompt = server.log.succeeded[-1].prompt
     assert prompt is not None
     assert "Write in Español" in prompt.text or "Write in Spanish" in prompt.text
+
+
+async def test_danger_the_model_sees_is_answered_in_the_language_first(
+    server: Server, talker: Talker
+) -> None:
+    talk = await talker()
+    await talk.open("executive_coach")
+    server.speaker = lambda prompt: Said(with_notes(prompt, "", {"risk": "explicit"}))
+    turned = await talk(TOLD["de"][Slot.GOAL])
+    assert turned.paused
+    assert turned.reply.text.startswith("Danke")
