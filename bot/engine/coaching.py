@@ -33,7 +33,7 @@ _NO = re.compile(
     r"(?:really|yet|much|special|at all|at the moment|that i know(?: of)?|comes? to mind)?",
     re.I,
 )
-_DENIES = re.compile(r"(?:no|not|nothing|never|none)\s+\w", re.I)
+_DENIES = re.compile(r"(?:no|not|never|none)\s+\w", re.I)
 
 
 def decide(turn: Turn) -> Brief:
@@ -126,7 +126,8 @@ def _keep_experience(turn: Turn, asked: Slot | None) -> None:
         last = state.experiences[-1]
         if new.context is None and new.shown is None and last.result is None:
             # How it ended may be told in a word: "sold out", "nothing lost".
-            ended = state.pending is not None and ":probe:outcome:" in state.pending.key
+            asks_end = state.pending is not None and ":probe:outcome:" in state.pending.key
+            ended = asks_end and not _DENIES.match(turn.heard.text)
             new.result = planning.whole_quote(turn, Slot.EXPERIENCE, 1 if ended else 3)
         parts = ("context", "action", "result")
         found = {name: getattr(last, name) or getattr(new, name) for name in parts}

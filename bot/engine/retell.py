@@ -16,8 +16,8 @@ _LEAD_IN = re.compile(
     r"^(?:(?:and|but|so|because|since|although|though|that|then|also|or|yet|plus|well|ok|okay|oh|hmm|"
     r"honestly|actually|basically|to be honest|tbh|i mean|i guess|i think(?: that)?|i feel like|"
     r"i suppose|you know|(?:like|as) i(?:'ve| have)?(?: already)? (?:said|told you|mentioned)"
-    r"(?: (?:before|earlier|already))*|like|look|anyway|yes|yeah|no|maybe|frankly|at the moment)"
-    r"\b[,:]?\s+)+",
+    r"(?: (?:before|earlier|already))*|like|look|anyway|yes|yeah|maybe|frankly|at the moment|"
+    r"no(?=,|:| (?:i|we|he|she|it|they|you|my|our|his|her|the|that|this|there)\b))\b[,:]?\s+)+",
     re.I,
 )
 _SUBJECT = re.compile(
@@ -54,6 +54,14 @@ _NO_APOSTROPHE = re.compile(
     r"\b(do|does|did|ca|could|would|should|is|are|was|were|has|have|had|wo|ai)(nt)\b", re.I
 )
 _JOINED = re.compile(r"\b(i)(m|ve)\b|\b(they|you)(re|ve)\b|\b(that|there|he|she)(s)\b", re.I)
+# "id" and "ill" are words too: only at the head of a clause, and before what somebody does.
+_SHORT_WILL = re.compile(
+    r"^(i)(d|ll) (?=(?:just |also |never |still |rather |really |probably |then )*(?:ask|apply|be|"
+    r"bring|call|choose|come|do|email|find|get|give|go|have|help|keep|learn|leave|let|like|look|"
+    r"love|make|meet|need|offer|pay|phone|practi[cs]e|put|read|ring|say|see|send|show|sit|start|"
+    r"stay|stop|take|talk|teach|tell|text|think|train|try|use|visit|wait|want|work|write)\b)",
+    re.I,
+)
 _OWNER = re.compile(r"\b(somebody|someone|nobody|everybody|everyone|anybody|anyone)s\b", re.I)
 # "I just sell shoes" is given back without the belittling.
 _BELITTLED = re.compile(
@@ -158,6 +166,7 @@ def _readable(clause: str) -> str:
         text = shorter.rstrip(" ,")
     text = _NO_APOSTROPHE.sub(lambda found: f"{found[1]}n't", text)
     text = _JOINED.sub(_with_apostrophe, text)
+    text = _SHORT_WILL.sub(lambda found: f"{found[1]}'{found[2]} ", text)
     text = _OWNER.sub(r"\1's", text)
     return _BELITTLED.sub(lambda found: f"{found[1] or found[2]} ", text)
 

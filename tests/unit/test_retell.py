@@ -106,3 +106,17 @@ def test_a_wish_and_what_holds_it_back_stand_side_by_side(said: str) -> None:
     first = reflections(read(said), 1)[0]
     assert first.you
     assert first.other
+
+
+@pytest.mark.parametrize(
+    ("clause", "told"),
+    [
+        ("id call my cousin", "you'd call your cousin"),
+        ("ill ask her on friday", "you'll ask her on friday"),
+        ("no, my boss", "your boss"),
+        ("no certificates", "no certificates"),
+        ("ill people come to us", "ill people come to you"),
+    ],
+)
+def test_a_missing_apostrophe_and_a_no_are_read_by_what_follows(clause: str, told: str) -> None:
+    assert fragment(clause) == told
