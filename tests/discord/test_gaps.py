@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.discord.conftest import Running, text_of
 from tests.discord.test_story import GOAL, begun, by_hook
 from tests.discordserver.world import Channel, Message
@@ -62,6 +64,25 @@ async def test_a_gap_that_can_not_be_resumed_is_read_from_the_history(running: R
     texts = await running.transcript()
     assert [texts.count(line) for line in LINES[:2]] == [1, 1]
     assert 1 <= len(replies(ada, thread, opening)) <= 2
+
+
+@pytest.mark.parametrize("how", ["reconnect", "invalid, resumable", "invalid"])
+async def test_when_discord_asks_to_connect_anew_nothing_is_lost(
+    running: Running, how: str
+) -> None:
+    _, _, ada, thread, opening = await begun(running)
+    gateway = running.server.gateway
+    before = gateway.resumes + len(gateway.starts)
+    gateway.repeats = 10
+    if how == "reconnect":
+        gateway.ask_to_reconnect()
+    else:
+        gateway.invalidate(resumable="resumable" in how)
+    said = ada.say(thread, GOAL)
+    await running.until(lambda: gateway.resumes + len(gateway.starts) > before)
+    reply = await running.seen(ada, thread, lambda one: one.id > said.id and by_hook(one))
+    await running.server.settled(0.5)
+    assert [one.id for one in replies(ada, thread, opening)] == [reply.id]
 
 
 async def test_what_can_not_be_read_after_a_gap_is_read_again(running: Running) -> None:

@@ -66,6 +66,14 @@ async def test_components_that_are_refused_go_as_words(running: Running) -> None
     reply = await running.seen(ada, thread, lambda one: one.id > said.id)
     assert "earn more" in reply.content
     assert ada.buttons(reply) == ["Coaches"]
+    posted = [
+        one.body
+        for one in running.server.rest.calls
+        if one.route == "POST /channels/{channel}/messages" and one.body.get("components")
+    ]
+    assert len(posted) == 3
+    assert all(one["enforce_nonce"] and len(one["nonce"]) <= 25 for one in posted)
+    assert posted[1]["nonce"] == posted[2]["nonce"]
     again = ada.say(thread, "My boss said no last year")
     await running.seen(ada, thread, lambda one: one.id > again.id and len(ada.buttons(one)) > 1)
 

@@ -54,6 +54,11 @@ async def test_a_session_is_a_private_thread_with_the_coachs_own_face(running: R
     ada.slash("coach start", general)
     menu = await running.seen(ada, general, lambda one: "David" in text_of(one))
     assert bob.sees(general) == []
+    (picker,) = (one for row in menu.components for one in row["components"] if one["type"] == 3)
+    assert [one["value"] for one in picker["options"]] == [
+        one.key for one in running.app.catalogue.coaches
+    ]
+    assert len(picker["options"]) == 7
     ada.choose(menu, "Pick a coach", "salary_negotiator")
     await running.until(lambda: threads_of(guild, general))
     thread = running.driver.find_thread(general, "David")
@@ -127,6 +132,7 @@ def running_label(message: Message) -> str:
 async def test_others_are_told_once_and_not_answered(running: Running) -> None:
     guild, _, ada, thread, opening = await begun(running)
     assert running.platform is not None
+    assert running.platform.messages._hint_s == 20.0
     running.platform.messages._hint_s = 0.2
     bob = running.driver.user("bob", guild)
     running.server.threads.add(thread, bob.id)
