@@ -56,8 +56,17 @@ def _address(url: str) -> str:
     return url.rstrip("/") + "/"
 
 
+def _model(spec: str) -> str:
+    """A language model: who provides it, and its name there."""
+    if not re.fullmatch(r"[a-z][\w-]*:\S+", spec):
+        raise ValueError(
+            f"a provider and a name are needed, such as openai:gpt-4.1-mini, not “{spec[:60]}”"
+        )
+    return spec
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
-Model = Annotated[str, Field(pattern=r"^[a-z][\w-]*:\S+$")]
+Model = Annotated[str, AfterValidator(_model)]
 Secret = Annotated[str | None, Field(repr=False)]
 Address = Annotated[str, AfterValidator(_address)]
 

@@ -347,6 +347,11 @@ def _client(spec: str, limits: Limits, options: dict[str, Any]) -> Any:
             f"MODEL={spec} needs the package of {provider}, for example: pip install {wanted}"
         ) from error
     except Exception as error:
+        if str(error).startswith("Unsupported provider"):
+            raise ModelSetupError(
+                f"MODEL={spec}: no provider is called “{provider}”. Known are openai, anthropic, "
+                "google_genai, ollama, and the others of LangChain's init_chat_model"
+            ) from error
         raise ModelSetupError(
             f"MODEL={spec} can't be used ({type(error).__name__}): check the name and the key"
         ) from error

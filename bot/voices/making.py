@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import Any, Final
 
 from bot.settings import Settings, SettingsError
 from bot.voices.books import Books, Budgets
@@ -11,6 +12,12 @@ from bot.voices.falling_back import FallingBack
 from bot.voices.model import ModelVoice
 from bot.voices.prices import read_prices
 from storage.database import Database
+
+_KEYS: Final = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google_genai": "GOOGLE_API_KEY",
+}
 
 
 def model_voice(settings: Settings, database: Database) -> ModelVoice:
@@ -31,6 +38,8 @@ def models_of(settings: Settings) -> FallingBack:
         settings.model_max_tokens,
     )
     specs = [one for one in (settings.model, *settings.fallback_models) if one is not None]
+    for spec in specs:
+        _look_for_key(spec, settings)
     try:
         models = [LangChainModel(spec, limits, **_options(spec, settings)) for spec in specs]
     except ModelSetupError as error:
@@ -46,6 +55,23 @@ def budgets_of(settings: Settings) -> Budgets:
         settings.tenant_monthly_tokens,
         settings.tenant_monthly_cost,
     )
+
+
+def _look_for_key(spec: str, settings: Settings) -> None:
+    """Say now what would only show with the first reply. Raises SettingsError.
+
+    A server of one's own, and a gateway, may want no key.
+    """
+    provider = spec.partition(":")[0]
+    name = _KEYS.get(provider)
+    if name is None or os.environ.get(name):
+        return
+    given = _options(spec, settings)
+    if not any(given.values()):
+        address = name.replace("_API_KEY", "_BASE_URL")
+        raise SettingsError(
+            f"The model {spec} needs a key: set {name} (or {address}, where none is wanted)."
+        )
 
 
 def _options(spec: str, settings: Settings) -> dict[str, Any]:

@@ -46,5 +46,9 @@ def read_prices(root: Path | None = None) -> Prices:
     path = own if own.exists() else SHIPPED
     try:
         return _TABLE.validate_python(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"{path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CatalogueError(f"{path}: {where}: {first['msg']}") from error
