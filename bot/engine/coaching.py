@@ -7,6 +7,7 @@ reply. It does no I/O and words nothing; the memory in ``turn.state`` is changed
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.engine import answering, asking, assessing, planning, small_talk
 from bot.engine.brief import Brief, FeedbackPoint, Reflection
@@ -200,6 +201,9 @@ def _reflect(turn: Turn, *, at_most: int = 2, asked_is: str = "") -> tuple[Refle
     )
     for key in (key for one in made for key in one.marks):
         state.use_frame(key)
+    if state.language is not None:
+        # Turned to "you" are English words alone: "me" is French as well.
+        return tuple(replace(one, you=None, other=None, echo=None) for one in made)
     return made
 
 

@@ -189,3 +189,19 @@ async def test_danger_the_model_sees_is_answered_in_the_language_first(
     turned = await talk(TOLD["de"][Slot.GOAL])
     assert turned.paused
     assert turned.reply.text.startswith("Danke")
+
+
+async def test_where_the_model_fails_words_of_another_language_are_given_back_as_they_are(
+    server: Server, talker: Talker
+) -> None:
+    talk = await talker(model_tries=1)
+    await talk.open("network_builder")
+    server.speaker = attentive("fr")
+    await talk(TOLD["fr"][Slot.GOAL])
+    server.faults.always("fail")
+    turned = await talk(TOLD["fr"][Slot.STRENGTH])
+    assert turned.voice == "offline"
+    assert "“Les apprentis me font confiance" in turned.reply.text
+    assert "apprentis you" not in turned.reply.text
+    assert turned.reply.notice is not None
+    assert "anglais" in turned.reply.notice
