@@ -280,7 +280,8 @@ class Engine:
             if told is not None:
                 return told
         label = picked[1] if picked is not None else None
-        return await turning.take(self, standing, text, event, chosen=label)
+        recap = saying.recap(self, row)
+        return await turning.take(self, standing, text, event, chosen=label, hello=recap)
 
     async def look(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
         """Read rows of a person."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.engine.brief import Brief, Worded
@@ -18,7 +19,7 @@ from bot.inbound import Message
 from bot.records import record
 from bot.replies import Choice, Draft, Reply
 from personas.catalogue import Catalogue
-from personas.models import Slot
+from personas.models import Coach, Phase, Slot
 from storage.ids import new_message_id
 from storage.queries import PersonScope, Row
 
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from bot.engine.engine import Engine
 # The id of the choice to go on in English.
 IN_ENGLISH = "english"
+# Who comes back after so long is told where it was left.
+_AWAY = timedelta(days=3)
+_REACHED = {
+    Phase.INTRODUCTION: "We had just begun.",
+    Phase.DEEP_DIVE: "We had come to the deep dive.",
+    Phase.ASSESSMENT: "We had come to the assessment.",
+    Phase.SYNTHESIS: "We had come to the plan.",
+}
 
 
 def settle(state: SessionState, draft: Draft, reply_id: int) -> None:
@@ -125,13 +134,8 @@ async def welcome_back(
     """Greet in an open session and put the waiting question once more."""
     state = state_of(row)
     coach = engine.catalogue.coach(row["coach"])
-    goal = state.evidence(Slot.GOAL)
     draft = Draft()
-    if goal is not None:
-        line = coach.lines.returns[state.turn % len(coach.lines.returns)]
-        draft.say(line.replace("{quote}", f"“{short_quote(goal.quote, 18)}”"))
-    else:
-        draft.say(coach.openings[0].hello)
+    draft.say(_left_at(coach, state) or coach.openings[0].hello)
     if state.pending is not None:
         draft.ask(state.pending.text)
         draft.choices = (
@@ -147,6 +151,25 @@ async def welcome_back(
             lambda scope: scope.change("persona_sessions", row["id"], conversation=conversation),
         )
     return await say(engine, person, row, draft, state)
+
+
+def recap(engine: Engine, row: Row) -> str | None:
+    """Two lines on where a session was left, for who writes again after days; else None."""
+    state = state_of(row)
+    line = _left_at(engine.catalogue.coach(row["coach"]), state)
+    away = engine.clock() - row["last_at"] >= _AWAY
+    if not away or line is None or state.language is not None:
+        return None
+    return f"{line} {_REACHED[state.phase]}"
+
+
+def _left_at(coach: Coach, state: SessionState) -> str | None:
+    """What the coach says to somebody who is back, with their goal; None without one."""
+    goal = state.evidence(Slot.GOAL)
+    if goal is None:
+        return None
+    line = coach.lines.returns[state.turn % len(coach.lines.returns)]
+    return line.replace("{quote}", f"“{short_quote(goal.quote, 18)}”")
 
 
 async def other_language(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from aiohttp import ClientSession
@@ -195,3 +196,21 @@ async def test_a_summary_is_not_shared_where_the_app_is_not(house: House, acme: 
     ann.submit({"where": "C2"})
     await house.until(lambda: "invite me" in str(ann.form_errors))
     assert not by_app(acme.user("UBEN").sees("C2"))
+
+
+async def test_who_writes_weeks_later_is_told_where_it_was_left(house: House, acme: Workspace):
+    root = await begun(house, acme, "UANN")
+    await talk(house, acme, root)
+    ann = acme.user("UANN")
+    clock = house.app.engine.clock
+    house.app.engine.clock = lambda: clock() + timedelta(days=21)
+    count = len(replies(ann.sees(thread=root)))
+    ann.dm("I asked him, and he wants to think about it until Friday", root)
+    await house.until(lambda: len(replies(ann.sees(thread=root))) == count + 1)
+    greeting = words(replies(ann.sees(thread=root))[-1])
+    assert "more pay" in greeting
+    assert "We had come to" in greeting
+    # Once, and to nobody who was here a moment ago.
+    ann.dm("My last raise was two years ago", root)
+    await house.until(lambda: len(replies(ann.sees(thread=root))) == count + 2)
+    assert "We had come to" not in words(replies(ann.sees(thread=root))[-1])
