@@ -22,7 +22,6 @@ from bot.slack.places import PLATFORM, Place, place_of, time_of
 from bot.slack.web import code_of
 from bot.slack.workspaces import Workspace
 from storage import platforms
-from storage.errors import StorageError
 from storage.queries import Row
 
 _log = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Unfinished:
         while True:
             try:
                 await self.look()
-            except StorageError as error:
+            except Exception as error:  # the next look may do
                 _log.info("unfinished threads: %s", type(error).__name__)
             await asyncio.sleep(self._every_s)
 
