@@ -235,6 +235,20 @@ _PERMISSION_TO_ANSWER = re.compile(
 )
 
 
+_ACKNOWLEDGES = re.compile(
+    r"(?:(?:ok(?:ay|ie|s)?|k+|fine|al+ ?right|sure|right|got it|i see|hm+|good|great|cool|true|"
+    r"yes|yeah|yep|understood|noted|makes sense|will do|fair(?: enough)?|"
+    r"good (?:idea|point|to know)|i(?:'?ll| will) (?:try|do) (?:it|that)|"
+    r"thanks?|thank you|thx)[\s,.!]*){1,3}",
+    re.I,
+)
+
+
+def acknowledges(text: str) -> bool:
+    """Whether a message takes what was said, and says nothing else ("ok", "makes sense")."""
+    return _ACKNOWLEDGES.fullmatch(text.replace("’", "'").strip()) is not None
+
+
 def understand(
     text: str, *, expects_short: bool = False, language: str | None = None
 ) -> Understood:

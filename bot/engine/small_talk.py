@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.engine import answering, asking
 from bot.engine.brief import Brief
-from bot.engine.intents import TOLD_ALREADY, Intent
+from bot.engine.intents import TOLD_ALREADY, Intent, acknowledges
 from bot.engine.text import content_words
 from bot.engine.turn import Turn
 from bot.replies import Choice
@@ -15,13 +15,6 @@ from personas import steering
 from personas.models import Phase
 
 _BYE = re.compile(r"bye", re.I)
-_TAKEN = re.compile(
-    r"(?:(?:ok(?:ay|ie|s)?|k+|fine|al+ ?right|sure|right|got it|i see|hm+|good|great|cool|true|"
-    r"yes|yeah|yep|understood|noted|makes sense|will do|fair(?: enough)?|"
-    r"good (?:idea|point|to know)|i(?:'?ll| will) (?:try|do) (?:it|that)|"
-    r"thanks?|thank you|thx)[\s,.!]*){1,3}",
-    re.I,
-)
 Maybe = Callable[[Turn], Brief | None]
 
 
@@ -78,8 +71,9 @@ def _taken(turn: Turn) -> Brief | None:
     """An "ok" to what was answered: the question that is open stands further back, so it is put
     once more."""
     state = turn.state
-    said = turn.heard.text.replace("’", "'").strip()
-    if not state.aside or state.done or state.pending is None or not _TAKEN.fullmatch(said):
+    if not state.aside or state.done or state.pending is None:
+        return None
+    if not acknowledges(turn.heard.text):
         return None
     turn.note(turn.phrase("back"))
     return turn.brief(ask=asking.again(state.pending))

@@ -12,7 +12,7 @@ from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import is_empty_answer, read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
-from bot.engine.intents import Intent, understand
+from bot.engine.intents import Intent, acknowledges, understand
 from bot.engine.language import is_english, language_of
 from bot.engine.numbers import scale_numbers
 from bot.engine.quality import assess
@@ -173,7 +173,9 @@ def hear(
     )
     # "How did it end?" – "Nothing lost": a follow-up is answered in a word or two.
     short_ok = short_ok or (
-        pending is not None and pending.kind == "probe" and not is_empty_answer(text)
+        pending is not None
+        and pending.kind == "probe"
+        and not (is_empty_answer(text) or acknowledges(text))
     )
     understood = understand(text, expects_short=short_ok, language=state.language)
     scale = pending is not None and pending.kind in _SHORT_KINDS
