@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.engine.engine import Engine
 from bot.inbound import Choice, Command, Edit, Inbound, Message, Opened, Sender
+from bot.voices.guard import Grounds, Guard
 from bot.voices.offline import OfflineVoice
 from storage.database import Database
 from storage.errors import StorageError
@@ -66,6 +67,9 @@ async def _talk(engine: Engine, database: Database) -> None:
         meaning=engine.meaning,
         recommender=engine.recommender,
     )
+    if engine.voice.free:
+        # Its sentences are checked: the patterns for that are many.
+        Guard(Grounds())
     await double.start()
     for event in _events(engine.catalogue.keys[0]):
         await double.handle(event)

@@ -7,6 +7,7 @@ shown stays, what is missing is worded offline, and the user is told once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -28,6 +29,8 @@ from bot.voices.speaking import Speaking
 _log = logging.getLogger(__name__)
 # How long the notes behind a reply that was stopped are waited for.
 _NOTES_WITHIN_S = 2.0
+# Seconds after which a request has left, and no model has answered yet.
+_MEANWHILE_S = 0.01
 AWAY = (
     "The language model I speak with does not answer properly just now, so I speak from my "
     "playbook. Everything you said is kept, and we can simply go on."
@@ -84,6 +87,8 @@ class ModelVoice:
     async def _ask(self, speaking: Speaking, scene: Scene, prompt: Prompt) -> AsyncIterator[Draft]:
         call, shown = Call(), _Shown()
         stopped, since = False, None
+        # Once the question is on its way, and before the answer comes.
+        asyncio.get_running_loop().call_later(_MEANWHILE_S, speaking.prepare)
         async with aclosing(self._models.ask(prompt, call, lambda: shown.yet)) as pieces:
             async for piece in pieces:
                 if scene.unwanted():

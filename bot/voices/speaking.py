@@ -42,7 +42,6 @@ class Speaking:
 
     @cached_property
     def _grounds(self) -> Grounds:
-        # Gathered with the first sentence: the model is at work by then, and nobody waits for it.
         return _grounds(self._brief, self._layout)
 
     def begin(self) -> None:
@@ -50,6 +49,10 @@ class Speaking:
         self._sentences = Sentences()
         self._guard: Guard | None = None
         self.told, self.raw, self._question = "", "", ""
+
+    def prepare(self) -> None:
+        """Gather what sentences are held against, lest the first of them wait for it."""
+        self._guard = self._guard or Guard(self._grounds)
 
     def hear(self, piece: str) -> bool:
         """Take the next piece; returns whether there is more to show."""
@@ -80,8 +83,10 @@ class Speaking:
 
     def _say(self, sentences: list[str]) -> bool:
         before = self.told
+        if sentences:
+            self.prepare()
         for sentence in sentences:
-            self._guard = self._guard or Guard(self._grounds)
+            assert self._guard is not None
             verdict = self._guard.check(sentence)
             if verdict.refused:
                 continue
