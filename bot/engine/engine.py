@@ -287,6 +287,10 @@ class Engine:
         """Read rows of a person."""
         return await self._unit().read(lambda connection: work(PersonScope(connection, person)))
 
+    async def glance(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
+        """As :meth:`look`, for a few rows: cheaper where the database is a file."""
+        return await self._unit().glance(lambda connection: work(PersonScope(connection, person)))
+
     async def change(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
         """Change rows of a person, in the transaction of the event under way or an own one."""
 

@@ -51,7 +51,7 @@ async def staged(engine: Engine, person: str, row: Row, turn: Turn, brief: Brief
     def look(scope: PersonScope) -> list[Row]:
         return scope.rows("messages", session_id=row["id"], newest=TURNS_AT_MOST)
 
-    said = await engine.look(person, look)
+    said = await engine.glance(person, look)
     return replace(brief, scene=scene_of(person, row, turn, said))
 
 

@@ -101,6 +101,12 @@ class Unit:
             return await self._transaction.run(work)
         return await self._database.read(work)
 
+    async def glance(self, work: Work[_Result]) -> _Result:
+        """As :meth:`read`, for a few rows: see ``storage.database.Database.glance``."""
+        if self._transaction is not None:
+            return await self._transaction.run(work)
+        return await self._database.glance(work)
+
     async def change(self, work: Work[_Result]) -> _Result:
         """Write within the transaction of this unit."""
         if self._written:
