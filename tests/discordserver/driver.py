@@ -65,6 +65,7 @@ class Driver:
         gateway.drop()
         yield
         self.server.advance(seconds)
+        self.server.messages.leapt(seconds)
         if not resumable:
             gateway.forget()
         gateway.down = False

@@ -109,6 +109,10 @@ class Messages:
             self._nonces[key] = (self._core.clock.now(), message)
         return message
 
+    def leapt(self, seconds: float) -> None:
+        """The clock has leapt: for what was on its way, no time went by."""
+        self._nonces = {key: (at + seconds, one) for key, (at, one) in self._nonces.items()}
+
     def edit(self, message: Message, body: Json, files: Sequence[File] = ()) -> Message:
         """Change what ``body`` names; the rest stays."""
         channel = self._core.world.channels[message.channel]
