@@ -245,3 +245,8 @@ def test_what_is_not_clearly_another_language_need_not_be_english(
 )
 def test_short_english_notes_are_no_other_language(text: str) -> None:
     assert language_of(text) is None
+
+
+def test_a_contract_is_signed_in_spanish_and_in_portuguese() -> None:
+    assert language_of("Todavía no has firmado el contrato.") == "es"
+    assert language_of("O contrato ainda não foi assinado.") == "pt"
