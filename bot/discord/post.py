@@ -344,7 +344,10 @@ class DiscordAdapter:
     # Helpers --------------------------------------------------------------------------------------
 
     async def _linked(self, post: Post) -> Post:
-        reply = await linked(self._database, post.turned.reply, url_of)
+        async def address(conversation: str) -> str | None:
+            return url_of(conversation)
+
+        reply = await linked(self._database, post.turned.reply, address)
         return replace(post, turned=replace(post.turned, reply=reply))
 
     def _coach(self, post: Post) -> Coach | None:

@@ -45,6 +45,8 @@ def decide(turn: Turn) -> Brief:
         return small_talk.instructed(turn)
     if heard.repeated:
         return small_talk.repeated(turn)
+    if (said := small_talk.said_before(turn)) is not None:
+        return said
     handler = small_talk.HANDLERS.get(heard.understood.intent)
     if handler is not None and not heard.chosen:
         reply = handler(turn)
@@ -283,8 +285,9 @@ def _follow_up(turn: Turn, reflect: tuple[Reflection, ...]) -> Brief | None:
         state.told_once.append("invited")
         state.pending = pending.model_copy(update={"kind": "invite"})
         return turn.brief(reflect=reflect, invite=True)
-    if heard.experience is None and any("feeling" in clause.kinds for clause in heard.clauses):
-        # Somebody who says how they feel has not begun to tell a story; no probe into nothing.
+    aside = {"feeling", "wish"}
+    if heard.experience is None and any(aside & clause.kinds.keys() for clause in heard.clauses):
+        # Who says how they feel or what they want has not begun a story; no probe into nothing.
         return None
     gap = heard.quality.gap
     if gap == "outcome" and (heard.experience is None or heard.experience.action is None):

@@ -165,6 +165,8 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"(?:anything|something) (?:useful|helpful|new|concrete|real)\W*$",
             r"^(?:bullshit|bollocks|crap|rubbish|bs|stupid|useless|nonsense)\W*$",
             r"\bstop (?:asking|annoying|bothering)\b",
+            r"^(?:i |sorry,? (?:but )?i )?(?:(?:really |just )?(?:don'?t|do not) have (?:the )?|have no |no )time for "
+            r"(?:this|that|games)(?: now| today)?\W*$",
             r"\bhate (?:you|this bot|this thing|these questions)\b",
             r"\bstupid (?:bot|machine|question|coach)\b",
         ),
@@ -193,7 +195,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
         Intent.GREETING,
         _matching(
             r"^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening)|yo|howdy|greetings|sup|g'?day)\b"
-            r"(?:[ ,]+\w+){0,3}[!. 👋😊🙂]*$",
+            r"(?:[ ,]+\w+){0,3}[!?. 👋😊🙂]*$",
         ),
     ),
     (

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from bot.engine import answering, asking
 from bot.engine.brief import Brief
 from bot.engine.intents import TOLD_ALREADY, Intent, acknowledges
-from bot.engine.text import content_words
+from bot.engine.text import content_words, words
 from bot.engine.turn import Turn
 from bot.replies import Choice
 from personas import steering
 from personas.models import Phase
 
+_SAID = re.compile(r"i (?:already |just )?(?:said|told you),?:? (.{2,40}?)[.! ]*", re.I)
 _BYE = re.compile(r"bye", re.I)
 Maybe = Callable[[Turn], Brief | None]
 
@@ -92,10 +93,7 @@ def _skip(turn: Turn) -> Brief:
     turn.note(turn.phrase("skipped"))
     if state.pending and state.pending.slot:
         state.skipped = [*state.skipped, state.pending.slot]
-    state.phase_turns += 1
-    from bot.engine.coaching import move_on
-
-    return _onwards(turn, lambda: move_on(turn, ()))
+    return _leave(turn)
 
 
 def _next(turn: Turn) -> Brief:
@@ -135,15 +133,34 @@ def _hostile(turn: Turn) -> Brief:
 
 def _told(turn: Turn) -> Brief | None:
     """The answer was given before: own up to it, and leave what was asked."""
-    state = turn.state
-    turn.note(turn.phrase("told_already"))
-    if state.pending is not None and state.pending.slot is not None:
-        state.skipped = [*state.skipped, state.pending.slot]
+    _own_up(turn)
     said = re.sub(TOLD_ALREADY, "", turn.heard.text.replace("’", "'"), flags=re.I)
     if len(content_words(said)) >= 2:
         # It is said once more all the same: go on with it as the answer.
         return None
-    state.phase_turns += 1
+    return _leave(turn)
+
+
+def said_before(turn: Turn) -> Brief | None:
+    """ "I said cleaner": own up to it where that was said lately, and leave what was asked."""
+    found = _SAID.fullmatch(turn.heard.text.strip())
+    lately = {word for one in turn.state.recent for word in words(one.text)}
+    if found is None or not lately.issuperset(words(found[1])):
+        return None
+    _own_up(turn)
+    return _leave(turn)
+
+
+def _own_up(turn: Turn) -> None:
+    state = turn.state
+    turn.note(turn.phrase("told_already"))
+    if state.pending is not None and state.pending.slot is not None:
+        state.skipped = [*state.skipped, state.pending.slot]
+
+
+def _leave(turn: Turn) -> Brief:
+    """Go on without an answer to what was asked."""
+    turn.state.phase_turns += 1
     from bot.engine.coaching import move_on
 
     return _onwards(turn, lambda: move_on(turn, ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.replies import Reply
@@ -12,7 +12,9 @@ from storage.database import Database
 _CONTINUE = "/coach continue "
 
 
-async def linked(database: Database, reply: Reply, address: Callable[[str], str | None]) -> Reply:
+async def linked(
+    database: Database, reply: Reply, address: Callable[[str], Awaitable[str | None]]
+) -> Reply:
     """The reply with links to the sessions it names.
 
     Args:
@@ -25,7 +27,7 @@ async def linked(database: Database, reply: Reply, address: Callable[[str], str 
     text = reply.text
     places = await database.glance(lambda one: platforms.conversations_of(one, named))
     for session in named:
-        there = address(places.get(session, ""))
+        there = await address(places.get(session, ""))
         if there is not None:
             text = text.replace(f"`{session}`", f"[open]({there})")
     return replace(reply, text=text)

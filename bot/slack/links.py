@@ -1,4 +1,4 @@
-"""Lists of sessions with an address for each, in place of the ids that only the program reads."""
+"""Lists of sessions with the permalink of each."""
 
 from __future__ import annotations
 
@@ -7,28 +7,18 @@ from dataclasses import replace
 from slack_sdk.errors import SlackApiError
 
 from bot.inbox.contract import Post
+from bot.platforms import links
 from bot.slack.places import PLATFORM, place_of
 from bot.slack.workspaces import Workspace
-from storage import platforms
 from storage.database import Database
-
-_CONTINUE = "/coach continue "
 
 
 async def linked(workspace: Workspace, database: Database, post: Post) -> Post:
     """The reply, with links to the sessions it names where Slack gives them."""
-    reply = post.turned.reply
-    ids = [one.id.removeprefix(_CONTINUE) for one in reply.choices if one.id.startswith(_CONTINUE)]
-    named = [one for one in ids if f"`{one}`" in reply.text]
-    if not named:
-        return post
-    text = reply.text
-    places = await database.read(lambda one: platforms.conversations_of(one, named))
-    for session in named:
-        address = await _address(workspace, places.get(session, ""))
-        if address is not None:
-            text = text.replace(f"`{session}`", f"[open]({address})")
-    return replace(post, turned=replace(post.turned, reply=replace(reply, text=text)))
+    reply = await links.linked(
+        database, post.turned.reply, lambda place: _address(workspace, place)
+    )
+    return replace(post, turned=replace(post.turned, reply=reply))
 
 
 async def _address(workspace: Workspace, conversation: str) -> str | None:

@@ -311,3 +311,19 @@ async def test_a_question_is_answered_and_not_given_back(talk: Talk) -> None:
     text = (await talk("What if they ask about my age")).reply.text
     assert "three beats" in text
     assert "ask about my age" not in text
+
+
+async def test_who_are_you_is_answered(talk: Talk) -> None:
+    await talk("marcus")
+    assert "AI character" in (await talk("who are you")).reply.text
+
+
+async def test_who_says_it_again_is_not_asked_about_it(engine: Engine, talk: Talk) -> None:
+    await talk("marcus")
+    for said in ("I need a job by June", "Because of the rent", "cleaner in a hotel"):
+        asked = (await talk(said)).reply.question
+    reply = (await talk("i said cleaner")).reply
+    assert "You said cleaner" not in reply.text
+    assert reply.question not in {None, asked}
+    # What was not said before is an answer like any other.
+    assert "already" not in (await talk("I said no to her")).reply.text
