@@ -78,7 +78,7 @@ class Catalogue:
             raise KeyError(key)
         if key not in self._coaches:
             path = self.root / "coaches" / f"{key}.toml"
-            coach = _load(path, path.read_text(encoding="utf-8"), Coach)
+            coach = load_data(path, path.read_text(encoding="utf-8"), Coach)
             if coach.key != key:
                 raise CatalogueError(
                     f"{path}:1: key: is {coach.key!r}, the file's name says {key!r}"
@@ -107,14 +107,14 @@ class Catalogue:
     def roles(self) -> tuple[Role, ...]:
         """Every role pack, sorted by key."""
         paths = sorted((self.root / "roles").glob("*.toml"))
-        return tuple(_load(path, path.read_text(encoding="utf-8"), Role) for path in paths)
+        return tuple(load_data(path, path.read_text(encoding="utf-8"), Role) for path in paths)
 
     @cached_property
     def phrases(self) -> Phrases:
         """The sentences every coach shares; the shipped ones where the folder has none."""
         path = self.root / "phrases.toml"
         path = path if path.exists() else HERE / "phrases.toml"
-        return _load(path, path.read_text(encoding="utf-8"), Phrases)
+        return load_data(path, path.read_text(encoding="utf-8"), Phrases)
 
     def version(self, key: str) -> str:
         """A short hash of a coach's file: the ``version`` of its row in ``persona_profiles``."""
@@ -145,10 +145,20 @@ def _card(path: Path, coach: str) -> Card:
         found.group(1).strip().lower(): found.group(2).strip()
         for found in re.finditer(r"^## (.+?)\n(.*?)(?=^## |\Z)", body, flags=re.M | re.S)
     }
-    return _load(path, front, Card, {"key": path.stem, "coach": coach, **sections})
+    return load_data(path, front, Card, {"key": path.stem, "coach": coach, **sections})
 
 
-def _load(path: Path, text: str, model: type[_Model], more: dict[str, str] | None = None) -> _Model:
+def load_data(
+    path: Path, text: str, model: type[_Model], more: dict[str, str] | None = None
+) -> _Model:
+    """What the TOML ``text`` of a file holds, as the model has it.
+
+    Args:
+        more: values that stand elsewhere than in the text.
+
+    Raises:
+        CatalogueError: names the file, the line and the first mistake.
+    """
     try:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:

@@ -6,7 +6,6 @@ The words are data (``steering.toml``); which intents and commands they name is 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from personas.catalogue import HERE, CatalogueError
+from personas.catalogue import HERE, load_data
 
 _AT_MOST: Final = 60
 _AGREES_AT_MOST: Final = 6
@@ -169,14 +168,7 @@ def _read() -> _Steering:
 
 def load(path: Path) -> _Steering:
     """Read and check a file of steering words. Raises CatalogueError with the first mistake."""
-    try:
-        file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"{path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CatalogueError(f"{path}: {where}: {first['msg']}") from error
+    file = load_data(path, path.read_text(encoding="utf-8"), _File)
     spoken = file.languages
     words, _, phrases = file.polite.strip().rpartition("\n")
     return _Steering(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from personas.catalogue import HERE, CatalogueError
+from personas.catalogue import HERE, load_data
 
 _READ_AT_MOST: Final = 1_500
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -103,14 +102,7 @@ def _file() -> _File:
 
 
 def _read(path: Path) -> _File:
-    try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"{path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CatalogueError(f"{path}: {where}: {first['msg']}") from error
+    return load_data(path, path.read_text(encoding="utf-8"), _File)
 
 
 # Scripts -----------------------------------------------------------------------------------------

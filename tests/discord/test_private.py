@@ -128,11 +128,8 @@ async def test_a_late_answer_leaves_a_thread_of_others_alone(
     await running.seen(ada, thread, lambda one: one.id > said.id)
 
 
-async def died(
-    running: Running, monkeypatch: pytest.MonkeyPatch, minutes: int, closed: bool = False
-) -> tuple[Person, Person, Channel, Interaction]:
-    """Ada's worker dies with her answer shown, before that is noted; another one takes over."""
-    running.lease_s = 1.0
+def dies_showing(patch: pytest.MonkeyPatch) -> asyncio.Event:
+    """From here on a worker never comes back from showing a first message; tells when it has."""
     shown, begin = asyncio.Event(), DiscordAdapter.begin
 
     async def begin_and_die(adapter: DiscordAdapter, one: Post, *, repeat: bool) -> Begun:
@@ -141,11 +138,20 @@ async def died(
         await asyncio.Event().wait()
         raise AssertionError
 
+    patch.setattr(DiscordAdapter, "begin", begin_and_die)
+    return shown
+
+
+async def died(
+    running: Running, monkeypatch: pytest.MonkeyPatch, minutes: int, closed: bool = False
+) -> tuple[Person, Person, Channel, Interaction]:
+    """Ada's worker dies with her answer shown, before that is noted; another one takes over."""
+    running.lease_s = 1.0
     guild = running.driver.guild()
     general = running.driver.general(guild)
     ada, bob = running.driver.user("ada", guild), running.driver.user("bob", guild)
     with monkeypatch.context() as patch:
-        patch.setattr(DiscordAdapter, "begin", begin_and_die)
+        shown = dies_showing(patch)
         await running.start()
         done = ada.slash("coach sessions", general)
         async with asyncio.timeout(20):
@@ -220,16 +226,8 @@ async def test_an_answer_made_after_its_way_was_closed_comes_once_whatever_dies(
     for module in (calls, answers):
         monkeypatch.setattr(module, "time_of", lambda id_: time_of(id_) - timedelta(minutes=16))
     running.lease_s = 1.0
-    shown, begin = asyncio.Event(), DiscordAdapter.begin
-
-    async def begin_and_die(adapter: DiscordAdapter, one: Post, *, repeat: bool) -> Begun:
-        await begin(adapter, one, repeat=repeat)
-        shown.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
     with monkeypatch.context() as patch:
-        patch.setattr(DiscordAdapter, "begin", begin_and_die)
+        shown = dies_showing(patch)
         ada, _, _ = await called(running)
         async with asyncio.timeout(20):
             await shown.wait()
