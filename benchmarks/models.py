@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import sys
 import tempfile
 import time
+from bisect import bisect_left
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -29,6 +32,7 @@ from bot.engine.safety.screening import screen
 from bot.inbound import Message, Sender
 from bot.inbox.contract import Begun, Capabilities, Post
 from bot.settings import Settings
+from bot.voices.sentences import SENTINEL
 from evaluation.sessions import Driver, engine_on
 from personas.catalogue import Catalogue
 from tests.modelserver.server import KEY, Server
@@ -38,7 +42,8 @@ MODEL = "openai:coach-1"
 PEOPLE, ANSWER_S, FIRST_S = 50, 0.4, 0.1
 WAITS_S = (2.0, 5.0)
 _ROOT = Path(__file__).resolve().parents[1]
-_END = (". ", "? ", "! ", ".\n", "?\n", "!\n", "” ")
+# A quotation within a sentence does not end it, whatever it ends with.
+_SENTENCE = re.compile(r"\S.*?[.?!]+[”\"]?(?=\n|\Z|\s+(?![a-z]))", re.S)
 
 
 class Provider:
@@ -253,14 +258,12 @@ def _waits(asked: Mapping[str, Any], texts: Mapping[str, str], screen: Screen) -
     key = next((key for key, text in texts.items() if text == told), None)
     if key is None:
         return
-    said, at, begin = asked["said"]["text"], 0, 0
-    for piece, stamp in zip(tokens(said), asked["stamps"], strict=True):
-        at += len(piece)
-        if said[at - 1 : at + 1].endswith(_END) and said[at - 1] in ".?!”":
-            sentence, begin = said[begin:at].strip(), at
-            shown = next((when for when, text in screen.shown[key] if sentence in text), None)
-            if shown is not None:
-                yield shown - stamp
+    said = asked["said"]["text"]
+    ends = list(accumulate(len(piece) for piece in tokens(said)))
+    for found in _SENTENCE.finditer(said.partition(SENTINEL)[0]):
+        shown = next((when for when, text in screen.shown[key] if found[0] in text), None)
+        if shown is not None:
+            yield shown - asked["stamps"][bisect_left(ends, found.end())]
 
 
 # Turn 200 against turn 10 -------------------------------------------------------------------------

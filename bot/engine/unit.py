@@ -20,8 +20,8 @@ from storage.database import Database, Transaction
 
 _Result = TypeVar("_Result")
 Work = Callable[[Connection], _Result]
-# Hears what there is of a reply so far, and the key of the coach who is writing it; returns whether
-# any of the reply may have been read.
+# Hears what there is of a reply so far (nothing while words are on their way) and the key of the
+# coach who is writing it; returns whether any of the reply may have been read.
 Listener = Callable[[Draft, str], Awaitable[bool]]
 
 

@@ -232,7 +232,12 @@ class Lane:
         ledger = TurnLedger(self.held, work)
         with around.meter.span("turn", person=self.held.person, reply=work.reply_key):
             async with self._busy(self._adapter(work), work.event.conversation):
-                return await around.engine.handle(work.event, ledger, live.listen, live.unwanted)
+                try:
+                    return await around.engine.handle(
+                        work.event, ledger, live.listen, live.unwanted
+                    )
+                finally:
+                    await live.end()
 
     async def _show_again(self, work: Work) -> Turned | None:
         def write(connection: Connection) -> Turned | None:

@@ -20,6 +20,9 @@ from storage.inbox import FencedError
 from storage.queries import Row
 
 _log = logging.getLogger(__name__)
+# The outbox is told so long before a reply may show that nobody waits for it: longer than from one
+# sign of life of a voice to the next.
+_AHEAD_S = 0.3
 
 
 class Live:
@@ -52,6 +55,7 @@ class Live:
         self._held = held
         self._work = work
         self._from = asyncio.get_running_loop().time() + after
+        self._announcing: asyncio.Task[None] | None = None
         self._off = not adapter.capabilities.streaming
 
     def unwanted(self) -> bool:
@@ -63,7 +67,12 @@ class Live:
 
         A platform that fails ends the showing.
         """
-        if self._off or asyncio.get_running_loop().time() < self._from or not draft.text:
+        if self._off:
+            return self.tried
+        left = self._from - asyncio.get_running_loop().time()
+        if left < _AHEAD_S and not self.tried:
+            self._announce()
+        if left > 0 or not draft.text:
             return self.tried
         turned = Turned(Reply(draft.text, coach=coach), coach=coach)
         post = replace(post_of(self._work, turned), partial=True)
@@ -83,15 +92,30 @@ class Live:
             return
         repeat = self.tried
         if not repeat:
-            await self._group.run(self._held.person, self._announce)
+            await self._announce()
         self.tried = True
         begun = await self._adapter.begin(post, repeat=repeat)
         self.platform_id = begun.platform_id
         await self._group.run(self._held.person, self._note)
 
-    def _announce(self, connection: Connection) -> None:
+    async def end(self) -> None:
+        """Nothing more is to be heard; returns when nothing is being written."""
+        if self._announcing is not None:
+            await asyncio.wait([self._announcing])
+
+    def _announce(self) -> asyncio.Task[None]:
+        """Have the outbox know that this reply may show."""
+        if self._announcing is None:
+            keeping = self._group.run(self._held.person, self._keep)
+            self._announcing = asyncio.create_task(keeping)
+            # Who waits for it hears of it; where nothing came to show nobody has to.
+            self._announcing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return self._announcing
+
+    def _keep(self, connection: Connection) -> None:
         self._held.fence(connection)
-        inbox.keep_reply(
+        # The turn may have been settled in the meantime: its reply stands.
+        inbox.keep_once(
             connection,
             key=self._work.reply_key,
             inbox_id=self._work.rows[0]["id"],

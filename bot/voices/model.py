@@ -65,7 +65,10 @@ class ModelVoice:
         return ModelAnalyst(self._models, self._books)
 
     async def word(self, brief: Brief) -> AsyncIterator[Draft]:
-        """Yield the growing reply; the last one is whole. Raises StorageError."""
+        """Yield the growing reply, empty until there are words; the last one is whole.
+
+        Raises StorageError.
+        """
         scene = brief.scene
         if scene is None:
             yield compose(brief)
@@ -87,6 +90,8 @@ class ModelVoice:
     async def _ask(self, speaking: Speaking, scene: Scene, prompt: Prompt) -> AsyncIterator[Draft]:
         call, shown = Call(), _Shown()
         stopped, since = False, None
+        # Who listens can make ready for what is coming.
+        yield Draft()
         # Once the question is on its way, and before the answer comes.
         asyncio.get_running_loop().call_later(_MEANWHILE_S, speaking.prepare)
         async with aclosing(self._models.ask(prompt, call, lambda: shown.yet)) as pieces:
@@ -105,6 +110,8 @@ class ModelVoice:
                 if more or (not piece and speaking.told):
                     shown.yet = True
                     yield speaking.growing()
+                elif not piece:
+                    yield Draft()
         if stopped:
             draft = speaking.as_far() if speaking.told else speaking.offline()
             draft.spent = tuple(call.spent)

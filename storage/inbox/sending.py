@@ -40,7 +40,7 @@ def keep_once(
     inbox_id: int,
     person: str,
     conversation: str,
-    body: dict[str, Any],
+    body: dict[str, Any] | None,
     now: datetime,
 ) -> bool:
     """As :func:`keep_reply`, but only if there is none with this key; returns whether it is new."""

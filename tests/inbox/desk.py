@@ -127,9 +127,11 @@ class Slow:
 
     Attributes:
         go_on: set to have it end; None for no waiting.
+        part: what it says first; empty to have it only say that words are on their way.
     """
 
     go_on: asyncio.Event | None = None
+    part: str = "Let me think"
     name: str = "slow"
     free: bool = False
 
@@ -137,7 +139,7 @@ class Slow:
         whole = compose(brief)
         if self.go_on is not None:
             part = Draft()
-            part.say("Let me think")
+            part.say(self.part)
             yield part
             await self.go_on.wait()
         yield whole

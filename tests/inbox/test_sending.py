@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.inbox import policy
-from bot.inbox.contract import CannotLookError, TryLaterError, UndeliverableError
+from bot.inbox import live, policy
+from bot.inbox.contract import Begun, CannotLookError, Post, TryLaterError, UndeliverableError
+from bot.inbox.service import Inbox
 from tests.inbox.desk import FIRST, Desk, kill, until
 
 GOAL = "I want to lead a team of bakers one day"
@@ -223,3 +224,102 @@ async def test_a_reply_that_began_and_failed_for_good_ends_as_the_apology(desk: 
     texts = await desk.answered(2)
     assert texts[1] == policy.APOLOGY
     assert [line.posts for line in desk.screen.lines.values()] == [1, 1]
+
+
+async def announced(desk: Desk) -> bool:
+    return any(row["settled_at"] is None for row in await desk.rows("outbox"))
+
+
+@pytest.fixture
+def early(monkeypatch: pytest.MonkeyPatch) -> float:
+    """Seconds after which replies show that are announced at once, and come before that."""
+    monkeypatch.setattr(live, "_AHEAD_S", 7200.0)
+    return 3600.0
+
+
+async def thinking(desk: Desk, after: float) -> Inbox:
+    """A turn whose words are on their way, and its reply in the outbox already."""
+    inbox = desk.open(stream_after_s=after)
+    await desk.say("/coach executive_coach")
+    await desk.answered(1)
+    desk.voice.part = ""
+    desk.voice.go_on = asyncio.Event()
+    await desk.say(GOAL)
+    await until(lambda: announced(desk))
+    return inbox
+
+
+async def test_a_reply_is_announced_before_there_are_words(
+    desk: Desk, early: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = await thinking(desk, early)
+    row = (await desk.rows("outbox"))[-1]
+    assert (row["body"], row["platform_id"], row["state"]) == (None, None, "sending")
+    assert desk.screen.begins == 1
+    # Nobody but this turn has shown it, so nobody has to look for it.
+    repeats: list[bool] = []
+    begin = desk.screen.begin
+
+    async def noting(post: Post, *, repeat: bool) -> Begun:
+        repeats.append(repeat)
+        return await begin(post, repeat=repeat)
+
+    monkeypatch.setattr(desk.screen, "begin", noting)
+    assert desk.voice.go_on is not None
+    desk.voice.go_on.set()
+    await desk.answered(2)
+    assert repeats[0] is False
+    assert [line.posts for line in desk.screen.lines.values()] == [1, 1]
+    assert len(await desk.rows("outbox")) == 2
+    assert inbox.worker.lanes == 0
+
+
+async def test_an_announced_reply_of_who_died_is_shown_once(desk: Desk, early: float) -> None:
+    await kill(await thinking(desk, early))
+    desk.voice.go_on = None
+    await desk.change("mailbox", lease_until=None)
+    desk.open()
+    texts = await desk.answered(2)
+    assert [line.posts for line in desk.screen.lines.values()] == [1, 1]
+    told = [row["text"] for row in await desk.rows("messages")]
+    assert told.count(GOAL) == 1
+    assert texts[-1] in told
+
+
+async def test_an_announcement_that_comes_late_leaves_the_reply_as_it_is(
+    desk: Desk, early: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Postgres it is written by another connection than the turn."""
+    desk.open(stream_after_s=early)
+    await desk.say("/coach executive_coach")
+    await desk.answered(1)
+    group, held, over = desk.inboxes[0].worker._around.group, asyncio.Event(), asyncio.Event()
+    run, wanted = group.run, live.Live._keep
+
+    async def late(key: str, work: Any) -> Any:
+        if getattr(work, "__func__", None) is wanted:
+            await held.wait()
+            await run(key, work)
+            over.set()
+            return None
+        return await run(key, work)
+
+    monkeypatch.setattr(group, "run", late)
+    conclude, kept = desk.engine.conclude, list[Any]()
+
+    async def first(*args: Any) -> Any:
+        turned = await conclude(*args)
+        held.set()
+        await over.wait()
+        kept.append((await desk.rows("outbox"))[-1]["body"])
+        return turned
+
+    monkeypatch.setattr(desk.engine, "conclude", first)
+    desk.voice.part = ""
+    desk.voice.go_on = asyncio.Event()
+    desk.voice.go_on.set()
+    await desk.say(GOAL)
+    texts = await desk.answered(2)
+    assert texts[-1] in [row["text"] for row in await desk.rows("messages")]
+    # Were this worker to die now, the next one would find what to show.
+    assert [one["turn"]["reply"]["text"] for one in kept] == texts[-1:]
