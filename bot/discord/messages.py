@@ -40,10 +40,10 @@ from bot.discord.threads import NoPlaceError, PrivateRefusedError, Start
 from bot.engine import menu
 from bot.inbound import Command, Delete, Edit, Message, Opened
 from bot.platforms import wording
+from bot.platforms.stopping import says_stop
 from storage.queries import Row
 
 _log = logging.getLogger(__name__)
-_STOP_WORDS = frozenset({"stop", "stop.", "stop!", "stop it", "please stop"})
 # What is said of a session may stand in its thread, also where others read along.
 _ABOUT_THE_SESSION = frozenset({"switch", "end", "panel", "help", "pick", "recommend", "continue"})
 _HINT_S = 20.0
@@ -183,7 +183,7 @@ class Messages:
     # Other ways -----------------------------------------------------------------------------------
 
     async def _stops(self, one: Said, where: Where) -> bool:
-        return one.text.casefold() in _STOP_WORDS and await self._desk.stop_in(where.place)
+        return says_stop(one.text) and await self._desk.stop_in(where.place)
 
     async def _offer(self, one: Said, where: Where) -> None:
         if await self._desk.once("seen", one.id):

@@ -13,6 +13,7 @@ from bot.commands import Parsed
 from bot.engine import menu
 from bot.inbound import Command, Delete, Edit, Message, Sender
 from bot.platforms import wording
+from bot.platforms.stopping import says_stop
 from bot.slack import blocks as kit
 from bot.slack import files, menus, reading, threads
 from bot.slack.catchup import Missed
@@ -24,7 +25,6 @@ from bot.slack.routing import Route, Situation, route
 from bot.slack.workspaces import Workspace
 from storage.queries import Row
 
-_STOP_WORDS = frozenset({"stop", "stop.", "stop!", "stop it", "please stop"})
 _NAME_WORDS = 3
 
 
@@ -105,12 +105,12 @@ class Messages:
 
     async def _situation(self, visit: Visit, text: str, here: Situation) -> tuple[Situation, Visit]:
         desk, place = self._desk, visit.place
-        says_stop = text.casefold() in _STOP_WORDS
+        stops = says_stop(text)
         here = replace(
             here,
             command=commands.parse(self._as_table(text)),
-            says_stop=says_stop,
-            writing=says_stop and await desk.is_writing(place),
+            says_stop=stops,
+            writing=stops and await desk.is_writing(place),
         )
         if not (here.direct or here.threaded):
             return here, visit

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
+
 from bot.engine.brief import Brief
 from bot.replies import Draft
 from bot.voices.offline import OfflineVoice
@@ -80,9 +82,10 @@ async def test_the_stop_button_ends_a_reply(running: Running) -> None:
     await running.seen(ada, thread, lambda one: one.id > shown.id and by_hook(one))
 
 
-async def test_the_word_stop_ends_a_reply_too(running: Running) -> None:
+@pytest.mark.parametrize("word", ["stop", "Stop!", "hör bitte auf"])
+async def test_the_word_stop_ends_a_reply_too(running: Running, word: str) -> None:
     ada, thread, shown, voice = await growing(running)
-    ada.say(thread, "stop")
+    ada.say(thread, word)
     await running.server.settled(0.1)
     voice.go_on.set()
     await running.until(lambda: "Stopped" in shown.content)

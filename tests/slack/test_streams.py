@@ -182,14 +182,15 @@ async def test_the_stop_button_stops(house: House, acme: Workspace, root: Messag
     await house.until(lambda: len(replies(ann.sees(thread=root))) == 3)
 
 
+@pytest.mark.parametrize("word", ["stop", "Stop!", "hör bitte auf"])
 async def test_the_word_stop_stops_what_is_written(
-    house: House, acme: Workspace, root: Message, slow: SlowVoice
+    house: House, acme: Workspace, root: Message, slow: SlowVoice, word: str
 ):
     slow.held.clear()
     ann = acme.user("UANN")
     ann.dm(STORY, root)
     await house.until(lambda: len(house.server.called("chat.appendStream")) >= 1)
-    ann.dm("stop", root)
+    ann.dm(word, root)
     await house.rest()
     slow.held.set()
     await house.until(lambda: [m for m in replies(ann.sees(thread=root)) if "Stopped." in words(m)])
