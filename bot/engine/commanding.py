@@ -257,7 +257,7 @@ async def _undo(call: Call) -> Turned:
 
 async def _advice(call: Call) -> Turned:
     assert call.row is not None
-    return await turning.take(call.engine, call.standing, "just tell me what to do", None)
+    return await turning.take(call.engine, call.standing, "Give me a straight answer.", None)
 
 
 async def _help(call: Call) -> Turned:

@@ -180,6 +180,10 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"^(?:(?:so|and|ok(?:ay)?|but|then|well|now)[, ]+)*what (?:should|shall|do|can|could|must|would) "
             r"(?:i|we|you) do(?: now| then| next| first| here| in my (?:place|shoes)| about (?:it|this|that))*\W*$",
             r"^(?:so |please |then |and )*tell me(?: then)? what to do(?: then| now)?\W*$",
+            r"^(?:(?:so|and|but|ok(?:ay)?|please|pls|just|now|can|could|will|would|you|i|want|need|give|me|some|any|a|your|one)\b[ ,]*)*"
+            r"(?:(?:straight|clear|plain|honest|direct|simple|real|proper) (?:answer|advice|opinion)|advice)"
+            r"(?:[, ]+(?:please|pls|then|now|for once|for a change))*\W*$",
+            r"^(?:(?:so|and|but|ok(?:ay)?|then|well|now)[, ]+)*what (?:would|do|can) you (?:advise|suggest|recommend)(?: me| then| now| i do)*\W*$",
             r"\bthis (?:isn'?t|is not|doesn'?t) help",
             r"\byou (?:already )?asked (?:me )?that\b",
         ),

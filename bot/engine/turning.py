@@ -168,8 +168,9 @@ def hear(
 ) -> Heard:
     """Read a message in the light of what was asked."""
     pending = state.pending
+    # An "ok" is an answer where a yes is asked for; to "which role?" it is none.
     short_ok = pending is not None and (
-        pending.kind in _SHORT_KINDS or pending.slot in _SHORT_SLOTS
+        pending.kind in _SHORT_KINDS or (pending.slot in _SHORT_SLOTS and not acknowledges(text))
     )
     # "How did it end?" – "Nothing lost": a follow-up is answered in a word or two.
     short_ok = short_ok or (

@@ -56,3 +56,22 @@ async def test_an_ok_to_a_question_is_a_short_answer(talk: Talk) -> None:
     again = (await talk("ok")).reply
     assert again.question != asked
     assert "For example" in again.text
+
+
+async def test_an_ok_is_no_answer_where_a_name_or_a_role_is_asked_for(talk: Talk) -> None:
+    await talk("david")
+    await talk("I want a raise but my boss avoids me")
+    turned = await talk("two years without one")
+    assert "Which job" in (turned.reply.question or "")
+    await talk("/coach advice")
+    assert (await talk("ok")).reply.question == turned.reply.question
+
+
+async def test_a_straight_answer_stands_in_the_transcript_as_it_was_asked_for(talk: Talk) -> None:
+    await begun(talk, "maya", GOAL)
+    turned = await talk("/coach advice")
+    assert "**To try:**" in turned.reply.text
+    told = await talk.engine.transcript(talk.sender, turned.session or "")
+    assert [one["text"] for one in told if one["role"] == "user"][
+        -1
+    ] == "Give me a straight answer."
