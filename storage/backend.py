@@ -52,8 +52,8 @@ class Backend(Protocol):
         """Run a ``work`` of a few rows where it can't write, with as little ado as there can be."""
         ...
 
-    async def write(self, work: Work[_Result]) -> _Result:
-        """Run ``work`` in a transaction of its own."""
+    async def write(self, work: Work[_Result], *, long: bool = False) -> _Result:
+        """Run ``work`` in a transaction of its own; a ``long`` one must hold nobody up."""
         ...
 
     async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:

@@ -94,10 +94,15 @@ class Database:
         """As :meth:`read`, for a few rows: on SQLite without leaving the thread."""
         return await self._backend.glance(work)
 
-    async def write(self, work: Work[_Result]) -> _Result:
-        """Run ``work`` in a write transaction: committed when it returns, undone when it raises."""
+    async def write(self, work: Work[_Result], *, long: bool = False) -> _Result:
+        """Run ``work`` in a write transaction: committed when it returns, undone when it raises.
+
+        Args:
+            long: it may touch more than some dozens of rows. On SQLite it leaves the event loop
+                alone then, which the others' statements do not: that is cheaper.
+        """
         self._refuse_inside()
-        return await self._backend.write(work)
+        return await self._backend.write(work, long=long)
 
     async def ahead(self, work: Work[object], failed: Callable[[StorageError], object]) -> None:
         """Have ``work`` written before anything that is written after this has returned.

@@ -171,8 +171,8 @@ class PostgresBackend:
         """As :meth:`read`: a server is always a hop away."""
         return await self.read(work)
 
-    async def write(self, work: Work[_Result]) -> _Result:
-        """Run ``work`` in a transaction of its own."""
+    async def write(self, work: Work[_Result], *, long: bool = False) -> _Result:
+        """Run ``work`` in a transaction of its own, long or not: the server holds nobody up."""
         async with self._transaction(self._writing) as run:
             return await run(work)
 

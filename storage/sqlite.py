@@ -1,7 +1,9 @@
-"""One SQLite connection in aiosqlite's thread, with SQLAlchemy working inside that thread.
+"""One SQLite connection that aiosqlite's thread and the event loop use in turns, with SQLAlchemy
+on top.
 
 Through SQLAlchemy's own asyncio adapter each statement costs four hops between the event loop and
-the thread; here a whole transaction is one hop (docs/decisions/0002). The two protected members of
+the thread; here a whole transaction is one hop, and where it is short only what waits is left to
+the thread: another program's lock, and the disk (docs/decisions/0002). The two protected members of
 aiosqlite that this needs are used in this module only.
 """
 
@@ -37,9 +39,14 @@ _PRAGMAS = (
 
 
 class SqliteLane(aiosqlite.Connection):
-    """A connection whose work runs one piece after the other; open it with :func:`open_lane`."""
+    """A connection whose work runs one piece after the other; open it with :func:`open_lane`.
+
+    Attributes:
+        wait_ms: how long a transaction waits for another program's lock.
+    """
 
     engine: Engine
+    wait_ms: int
 
     async def run(self, work: Work[_Result]) -> _Result:
         """Run ``work`` in a transaction of its own (or, on a reading lane, outside of any)."""
@@ -54,20 +61,58 @@ class SqliteLane(aiosqlite.Connection):
         return await self._in_thread(whole)
 
     async def run_all(self, works: Sequence[Work[Any]]) -> list[Any]:
-        """Run pieces in one transaction; what one of them raises undoes that piece alone.
+        """Run short pieces in one transaction; what one of them raises undoes that piece alone.
+
+        The pieces run right here. In the thread every step of a statement would give the
+        interpreter's lock away and wait until a busy event loop lets go of it.
 
         Returns one result a piece, :class:`Undone` where it raised. Raises sqlite3.Error or
         DBAPIError when nothing of any piece stays.
         """
+        connection = self._begin_at_once() or await self._in_thread(self._begin)
+        try:
+            results = [self._apart(work, connection) for work in works]
+        except BaseException:
+            self._end(connection.close)
+            raise
 
-        def whole() -> list[Any]:
+        def commit() -> None:
             try:
-                with self.engine.begin() as connection:
-                    return [self._apart(work, connection) for work in works]
+                connection.commit()
             finally:
-                self._undo()
+                self._end(connection.close)
 
-        return await self._in_thread(whole)
+        await self._in_thread(commit)
+        return results
+
+    def _begin(self) -> Connection:
+        connection = self.engine.connect()
+        try:
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _begin_at_once(self) -> Connection | None:
+        """A transaction; None where another program is writing."""
+        self._wait_for_locks(0)
+        try:
+            return self._begin()
+        except DBAPIError:
+            # Whatever else it was, the thread will find it again, and say so.
+            return None
+        finally:
+            self._wait_for_locks(self.wait_ms)
+
+    def _wait_for_locks(self, milliseconds: int) -> None:
+        self._conn.execute(f"PRAGMA busy_timeout={milliseconds}").close()
+
+    def _end(self, close: Callable[[], None]) -> None:
+        try:
+            close()
+        finally:
+            self._undo()
 
     def _apart(self, work: Work[Any], connection: Connection) -> Any:
         self._conn.execute("SAVEPOINT piece").close()
@@ -98,8 +143,7 @@ class SqliteLane(aiosqlite.Connection):
                 if finish is not None:
                     finish()
             finally:
-                held.close()
-                self._undo()
+                self._end(held.close)
 
         try:
             # A cancelled BEGIN is still carried out; what follows undoes it, in order.
@@ -139,7 +183,8 @@ class SqliteLane(aiosqlite.Connection):
 
 def _connect(file: str, *, read_only: bool, wait_ms: int) -> sqlite3.Connection:
     # No implicit BEGIN of the driver: it loses updates of transactions that read first.
-    made = sqlite3.connect(file, isolation_level=None)
+    # One thread at a time uses it, but not always the same.
+    made = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     for pragma in _PRAGMAS:
         made.execute(pragma.format(wait=wait_ms))
     made.execute("PRAGMA query_only=ON" if read_only else "PRAGMA journal_mode=WAL")
@@ -186,6 +231,7 @@ async def open_lane(file: str, *, read_only: bool, wait_ms: int) -> SqliteLane:
     """
 
     lane = SqliteLane(lambda: _connect(file, read_only=read_only, wait_ms=wait_ms), 64)
+    lane.wait_ms = wait_ms
     try:
         await lane
     except BaseException:
@@ -267,8 +313,12 @@ class SqliteBackend:
         except (DBAPIError, sqlite3.Error):
             return await self.read(work)
 
-    async def write(self, work: Work[_Result]) -> _Result:
-        """Run ``work`` on the writing lane, in its turn; the commit may serve others too."""
+    async def write(self, work: Work[_Result], *, long: bool = False) -> _Result:
+        """Run ``work`` on the writing lane, in its turn; the commit of a short one may serve others
+        too."""
+        if long:
+            async with self.transaction() as run:
+                return await run(work)
         try:
             return await self._commits.run(work)
         except (DBAPIError, sqlite3.Error) as error:
@@ -286,8 +336,7 @@ class SqliteBackend:
 
     async def _write_all(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
         async with self._alone:
-            lane = _opened(self._writer)
-            return [await lane.run(works[0])] if len(works) == 1 else await lane.run_all(works)
+            return await _opened(self._writer).run_all(works)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Run]:

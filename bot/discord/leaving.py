@@ -41,7 +41,7 @@ async def schedule(desk: Desk, guild: str) -> int:
             accept(connection, arrivals, now, _NO_LIMIT)
         return len(arrivals)
 
-    many = await desk.engine.database.write(work)
+    many = await desk.engine.database.write(work, long=True)
     if many:
         _log.info("removed from a server: %d people's words are deleted on %s", many, due.date())
         desk.later(_tell(desk, guild, due))
@@ -67,7 +67,9 @@ async def _tell(desk: Desk, guild: str, due: datetime) -> None:
 
 async def call_off(desk: Desk, guild: str) -> int:
     """The app is back in a server: nothing is deleted. Returns for how many people."""
-    return await desk.engine.database.write(lambda one: platforms.drop_due(one, _prefix(guild)))
+    return await desk.engine.database.write(
+        lambda one: platforms.drop_due(one, _prefix(guild)), long=True
+    )
 
 
 async def gone_meanwhile(desk: Desk, there: set[str], shard: int, shards: int) -> None:

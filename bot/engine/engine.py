@@ -291,15 +291,20 @@ class Engine:
         """As :meth:`look`, for a few rows: cheaper where the database is a file."""
         return await self._unit().glance(lambda connection: work(PersonScope(connection, person)))
 
-    async def change(self, person: str, work: Callable[[PersonScope], _Result]) -> _Result:
-        """Change rows of a person, in the transaction of the event under way or an own one."""
+    async def change(
+        self, person: str, work: Callable[[PersonScope], _Result], *, long: bool = False
+    ) -> _Result:
+        """Change rows of a person, in the transaction of the event under way or an own one.
+
+        ``long`` is told to ``Database.write``.
+        """
 
         def whole(connection: Connection) -> _Result:
             return work(PersonScope.held(connection, person))
 
         within = unit.current.get(None)
         if within is None:
-            return await self.database.write(whole)
+            return await self.database.write(whole, long=long)
         return await within.change(whole)
 
     def along(self, person: str, work: Callable[[PersonScope], object]) -> None:

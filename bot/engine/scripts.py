@@ -177,7 +177,7 @@ def _account(row: Row) -> str:
 
 async def forget(engine: Engine, person: str) -> int:
     """Delete a person and all that came of them; returns how many messages went."""
-    gone = await engine.change(person, lambda scope: scope.forget())
+    gone = await engine.change(person, lambda scope: scope.forget(), long=True)
     await engine.after_commit(engine.database.wipe_log)
     return gone
 

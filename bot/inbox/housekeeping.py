@@ -124,4 +124,4 @@ class Housekeeping:
         return gone
 
     async def _write(self, work: Callable[[Connection, datetime], int]) -> int:
-        return await self._database.write(lambda one: work(one, self._now(one)))
+        return await self._database.write(lambda one: work(one, self._now(one)), long=True)

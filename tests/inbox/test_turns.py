@@ -278,12 +278,12 @@ async def test_a_database_that_is_away_is_waited_for(
 
     desk.engine.moods["bakers"] = away
 
-    async def no_write(work: Any) -> Any:
+    async def no_write(work: Any, *, long: bool) -> Any:
         nonlocal failures
         if gone.is_set() and failures < 20:
             failures += 1
             raise DatabaseUnavailableError("away")
-        return await write(work)
+        return await write(work, long=long)
 
     def no_transaction() -> Any:
         if gone.is_set() and failures < 20:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
@@ -172,3 +174,33 @@ async def test_closing_writes_what_may_wait(tmp_path: Path) -> None:
         assert await said(again) == ["memo"]
     finally:
         await again.close()
+
+
+@pytest.mark.parametrize("long", [False, True])
+async def test_only_what_is_long_leaves_the_event_loop(database: Database, long: bool) -> None:
+    here = threading.get_ident()
+    where = await database.write(lambda _: threading.get_ident(), long=long)
+    assert (where != here) is long
+    assert await database.write(say("one"), long=long) == "one"
+    with pytest.raises(LookupError):
+        await database.write(stumble("two"), long=long)
+    assert await said(database) == ["one"]
+
+
+async def test_the_loop_goes_on_while_another_program_writes(tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "rocket.db"), wait_ms=60_000)
+    await database.open()
+    await database.write(lambda one: one.execute(text("CREATE TABLE said (word TEXT UNIQUE)")))
+    other = sqlite3.connect(database.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = [asyncio.create_task(database.write(say(word))) for word in ("one", "two")]
+    began = time.monotonic()
+    await asyncio.sleep(0.05)
+    # Were the loop held up by the lock, it would be for as long as a write waits.
+    assert time.monotonic() - began < 30
+    assert not any(one.done() for one in writing)
+    other.execute("ROLLBACK")
+    assert await asyncio.gather(*writing) == ["one", "two"]
+    assert await said(database) == ["one", "two"]
+    other.close()
+    await database.close()
