@@ -136,7 +136,10 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
     (
         Intent.STOP,
         _matching(
-            r"^(?:please )?(?:stop|quit|exit|cancel|end|(?:good ?)?bye(?: bye| for now)?|see you(?: later)?|leave)[.! ]*$"
+            r"^(?:please )?(?:stop|quit|exit|cancel|end|leave)[.! ]*$",
+            r"^(?:(?:ok(?:ay)?|right|well|great|fine|many thanks|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|ty|cheers)[,.! ]+)*"
+            r"(?:(?:good ?)?bye(?: bye| for now| now)?|see (?:you|ya)(?: later| soon| tomorrow| then)?|"
+            r"(?:talk|speak|until) (?:later|soon|tomorrow)|good ?night)[.! ]*$",
         ),
     ),
     (
@@ -180,6 +183,8 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"^(?:(?:so|and|ok(?:ay)?|but|then|well|now)[, ]+)*what (?:should|shall|do|can|could|must|would) "
             r"(?:i|we|you) do(?: now| then| next| first| here| in my (?:place|shoes)| about (?:it|this|that))*\W*$",
             r"^(?:so |please |then |and )*tell me(?: then)? what to do(?: then| now)?\W*$",
+            r"^(?:(?:so|and|ok(?:ay)?|but|then|well|now)[, ]+)*(?:where|how) (?:do|should|would|could|can) (?:i|we) (?:even |ever )?"
+            r"(?:start|begin|go about (?:it|this|that))(?: then| now| with (?:it|this|that))*\W*$",
             r"^(?:(?:so|and|but|ok(?:ay)?|please|pls|just|now|can|could|will|would|you|i|want|need|give|me|some|any|a|your|one)\b[ ,]*)*"
             r"(?:(?:straight|clear|plain|honest|direct|simple|real|proper) (?:answer|advice|opinion)|advice)"
             r"(?:[, ]+(?:please|pls|then|now|for once|for a change))*\W*$",

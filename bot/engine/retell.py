@@ -54,9 +54,11 @@ _NO_APOSTROPHE = re.compile(
     r"\b(do|does|did|ca|could|would|should|is|are|was|were|has|have|had|wo|ai)(nt)\b", re.I
 )
 _JOINED = re.compile(r"\b(i)(m|ve)\b|\b(they|you)(re|ve)\b|\b(that|there|he|she)(s)\b", re.I)
-# "id" and "ill" are words too: only at the head of a clause, and before what somebody does.
+# "id" and "ill" are words too: only before what somebody does, and not where one is or feels ill.
 _SHORT_WILL = re.compile(
-    r"^(i)(d|ll) (?=(?:just |also |never |still |rather |really |probably |then )*(?:ask|apply|be|"
+    r"(?:\b(is|was|are|were|am|be|been|being|fell|fall|feel|felt|get|got|too|so|very|an?|the|my|his|"
+    r"her) )?"
+    r"\b(i)(d|ll) (?=(?:just |also |never |still |rather |really |probably |then )*(?:ask|apply|be|"
     r"bring|call|choose|come|do|email|find|get|give|go|have|help|keep|learn|leave|let|like|look|"
     r"love|make|meet|need|offer|pay|phone|practi[cs]e|put|read|ring|say|see|send|show|sit|start|"
     r"stay|stop|take|talk|teach|tell|text|think|train|try|use|visit|wait|want|work|write)\b)",
@@ -73,6 +75,13 @@ _BELITTLED = re.compile(
 _TRAILING = re.compile(
     r"(?:[\s,]+(?:and|or|but|so))?[\s,]+(?:well|you know|i guess|i suppose|i think|honestly|lol|"
     r"haha|though|tbh|anyway|or so|or something|i mean|really|sorry)$",
+    re.I,
+)
+# "Took me two weekends" is told of a thing; of whom "told me to wait" is told nobody knows.
+_DONE_TO_ME = re.compile(r"^\w+ (?:me|us)\b", re.I)
+_OF_THINGS = re.compile(
+    r"^(?:took|takes|costs?|kept|keeps|made|makes|gave|gives|left|leaves|drove|drives|scare[ds]|"
+    r"help(?:ed|s)|save[ds]|bother(?:ed|s)|worrie[ds]|surprised|stresse[ds])\b",
     re.I,
 )
 _FRAGMENT_WORDS = 14
@@ -133,7 +142,11 @@ def retell(clause: str) -> str | None:
     if len(text.split()) < 3 or not _safe(text):
         return None
     first = text.split()[0].lower()
-    if _BARE_BEEN.match(text):
+    if _DONE_TO_ME.match(text) and _OF_THINGS.match(text):
+        text = "it " + _small(text)
+    elif _by_somebody(text):
+        return None
+    elif _BARE_BEEN.match(text):
         text = "i've " + _small(text)
     elif _BARE_PAST.match(text) or _BARE_VERB.match(text) or is_past(first):
         text = "i " + _small(text)
@@ -155,7 +168,15 @@ def fragment(clause: str) -> str | None:
     text = _readable(clause)
     if not text or len(text.split()) > _FRAGMENT_WORDS or not _safe(text) or _ORDER.match(text):
         return None
+    if _by_somebody(text):
+        return None
     return _lower_start(_swapped(text))
+
+
+def _by_somebody(text: str) -> bool:
+    """Whether it tells what somebody who is not named did to the user."""
+    done = _DONE_TO_ME.match(text) is not None and is_past(text.split()[0].lower())
+    return done and not _OF_THINGS.match(text) and not text.lower().startswith("let ")
 
 
 def _readable(clause: str) -> str:
@@ -166,7 +187,7 @@ def _readable(clause: str) -> str:
         text = shorter.rstrip(" ,")
     text = _NO_APOSTROPHE.sub(lambda found: f"{found[1]}n't", text)
     text = _JOINED.sub(_with_apostrophe, text)
-    text = _SHORT_WILL.sub(lambda found: f"{found[1]}'{found[2]} ", text)
+    text = _SHORT_WILL.sub(lambda found: found[0] if found[1] else f"{found[2]}'{found[3]} ", text)
     text = _OWNER.sub(r"\1's", text)
     return _BELITTLED.sub(lambda found: f"{found[1] or found[2]} ", text)
 

@@ -31,6 +31,8 @@ from bot.engine.retell import fragment, retell
         ("last week my boss thanked me", "last week your boss thanked you"),
         ("Like I said before: nobody thanked me", "nobody thanked you"),
         ("as I've already mentioned, I run the shop", "you run the shop"),
+        ("took me two weekends", "it took you two weekends"),
+        ("cost me my weekend", "it cost you your weekend"),
     ],
 )
 def test_retells_in_the_second_person(said: str, told: str) -> None:
@@ -44,6 +46,7 @@ def test_retells_in_the_second_person(said: str, told: str) -> None:
         "when the head goes next summer",
         "good money",
         "ICU, eleven years",
+        "told me to wait",
         'she said "never again and left',
         "",
     ],
@@ -116,6 +119,8 @@ def test_a_wish_and_what_holds_it_back_stand_side_by_side(said: str) -> None:
         ("no, my boss", "your boss"),
         ("no certificates", "no certificates"),
         ("ill people come to us", "ill people come to you"),
+        ("if she has no time ill ask for friday", "if she has no time you'll ask for friday"),
+        ("my dad fell ill and I stayed", "your dad fell ill and you stayed"),
     ],
 )
 def test_a_missing_apostrophe_and_a_no_are_read_by_what_follows(clause: str, told: str) -> None:
