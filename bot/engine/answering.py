@@ -6,6 +6,7 @@ own playbook → a colleague's playbook → an honest "I don't know".
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from bot.engine.turn import Turn
 from bot.lazily import lazy
 from bot.replies import Choice, Source
 from personas.catalogue import Catalogue
-from personas.models import Card, Slot
+from personas.models import Card, Phase, Slot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,12 @@ else:
     np = lazy("numpy")
 
 _FAQ_NEAR = 0.7
+# About the people and things of the plan, not about the coach or the person's wish to know.
+_WHAT_IF = re.compile(
+    r"^(?:(?:but|and|ok|so|hmm+|yes|well)[, ]+)*(?:what|and) if "
+    r"(?!you\b|i (?:delete|forget|leave the)\b)",
+    re.I,
+)
 # How many cards back a straight answer is not given again.
 _ADVISED = 6
 # A colleague's card must fit clearly better than the coach's own, for advice by so much.
@@ -35,17 +42,38 @@ _COLLEAGUE_AHEAD = 0.15
 _ADVISER_AHEAD = 0.1
 # What a bare request consists of; it is read by what was said before it.
 _REQUEST = frozenset(
-    ("tell", "stop", "ask", "asking", "question", "questions", "answer", "advice", "advise", "give")
-)
+    ("tell", "stop", "ask", "asking", "question", "questions", "answer", "answers", "advice", "advise",
+     "give", "straight", "clear", "plain", "honest", "direct", "simple", "real", "proper", "opinion",
+     "please", "pls", "recommend", "suggest", "start", "begin")
+)  # fmt: skip
 
 
 def answered(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief:
     """Answer, then pick the thread up: ask what they make of advice, or go on."""
     answer = answer_to(turn, question)
+    _note_told(turn, answer)
     if answer.ask_back:
         ask = _ask_back(turn)
         return turn.brief(reflect=reflect, answer=answer, ask=ask, invite=ask is None)
     return turn.brief(reflect=reflect, answer=answer, missing=turn.phrase("go_on"))
+
+
+def what_if(turn: Turn, question: str) -> Brief | None:
+    """What goes wrong is planned for rather than answered; None for every other question."""
+    if not _WHAT_IF.match(question) or limit_of(question) is not None:
+        return None
+    card, score = _best(turn, question, turn.coach.key)
+    if card is not None and score >= FITS:
+        return None
+    if turn.state.phase is Phase.SYNTHESIS and Slot.PLAN_B not in turn.state.filled:
+        ask = asking.from_bank(turn, [Slot.PLAN_B])
+        if ask is not None:
+            turn.note(turn.phrase("what_if"))
+            return turn.brief(ask=ask)
+    later = turn.phrase("what_if_later")
+    if not later:
+        return None
+    return turn.brief(answer=Answer(text=later, known=False), missing=turn.phrase("go_on"))
 
 
 def beside(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief | None:
@@ -57,6 +85,7 @@ def beside(turn: Turn, question: str, reflect: tuple[Reflection, ...]) -> Brief 
     answer = answer_to(turn, question)
     if not answer.known and not any(one.ref.startswith("limit.") for one in answer.sources):
         return None
+    _note_told(turn, answer)
     ask = _ask_back(turn) if answer.ask_back else None
     missing = None if ask else turn.phrase("go_on")
     return turn.brief(reflect=reflect, answer=answer, ask=ask, missing=missing)
@@ -72,7 +101,7 @@ def straight_advice(turn: Turn) -> Brief:
     said = [item.text for item in turn.state.recent[-2:]]
     told = " ".join([*([goal.quote] if goal else []), *said])
     # "Just tell me what to do" says nothing of what it is about.
-    bare = bool(told) and _REQUEST.issuperset(content_words(turn.heard.text))
+    bare = _REQUEST.issuperset(content_words(turn.heard.text))
     about = told if bare else f"{told} {turn.heard.text}"
     cards = turn.catalogue.cards(turn.coach.key)
     found = find_cards(about, cards, turn.meaning, k=len(cards)) if about.strip() else []
@@ -138,7 +167,15 @@ def answer_to(turn: Turn, question: str) -> Answer:
     return Answer(text=lines[number], known=False)
 
 
+def _note_told(turn: Turn, answer: Answer) -> None:
+    told = [one.ref.rpartition("/")[2] for one in answer.sources if "/" in one.ref]
+    turn.state.advised = [*turn.state.advised, *(one for one in told if "#" not in one)][-_ADVISED:]
+
+
 def _from_card(turn: Turn, card: Card) -> Answer:
+    if card.key in turn.state.advised:
+        # What is written down was said; what can be done with it was not.
+        return Answer(text=f"**To try:** {card.exercise}", sources=(_card_source(card),))
     text = card.advice
     sources = [_card_source(card)]
     if card.fact is not None:
@@ -163,7 +200,7 @@ def _best(turn: Turn, question: str, coach: str) -> tuple[Card | None, float]:
     if not found:
         return None, 0.0
     card, score = found[0]
-    if score < FITS and len(words(question)) <= 8:
+    if score < FITS and len(words(question)) <= 8 and not _WHAT_IF.match(question):
         # "What should I do?" says nothing by itself: read it together with the goal.
         goal = turn.state.evidence(Slot.GOAL)
         if goal is not None:

@@ -195,14 +195,15 @@ def weigh_up(turn: Turn, reflect: tuple[Reflection, ...], move_on: MoveOn) -> Br
     state = turn.state
     feedback = None
     if "feedback" not in state.told_once:
-        feedback = _feedback(turn)
+        feedback = feedback_on(turn)
         if feedback is not None:
             state.told_once.append("feedback")
             return move_on(turn, reflect[:1], feedback=feedback)
     return move_on(turn, reflect)
 
 
-def _feedback(turn: Turn) -> FeedbackPoint | None:
+def feedback_on(turn: Turn) -> FeedbackPoint | None:
+    """One strength of what the user told, quoted, and one gap; None before anything is told."""
     state = turn.state
     told = next((one for one in reversed(state.experiences) if one.shown), None)
     shown = told.shown if told else state.evidence(Slot.STRENGTH)

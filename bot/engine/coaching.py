@@ -14,7 +14,7 @@ from bot.engine.brief import Brief, FeedbackPoint, Reflection
 from bot.engine.evidence import find, is_empty_answer
 from bot.engine.experiences import Experience
 from bot.engine.insights import findings
-from bot.engine.intents import Intent, tries_to_instruct
+from bot.engine.intents import Intent, asks_for_feedback, drafted_to, tries_to_instruct
 from bot.engine.phases import GATES, MISSING, advance, missing
 from bot.engine.reflecting import fingerprint, reflections
 from bot.engine.retell import capital, fragment
@@ -56,6 +56,8 @@ def decide(turn: Turn) -> Brief:
     if _asks(heard):
         return _answer(turn)
     listen(turn)
+    if drafted_to(heard.text) is not None:
+        turn.note(turn.phrase("drafted"))
     pending = turn.state.pending
     if pending is not None and pending.kind in {"scale", "scaling"}:
         return assessing.rated(turn, go_on=_go_on)
@@ -320,7 +322,7 @@ def help_turn(turn: Turn) -> Brief | None:
     felt = any("feeling" in clause.kinds for clause in turn.heard.clauses)
     return turn.brief(
         help_with=question,
-        help_lead=_help_lead(turn),
+        help_lead=None if felt else _help_lead(turn),
         reflect=_reflect(turn, at_most=1) if felt else (),
     )
 
@@ -368,4 +370,9 @@ def _answer(turn: Turn) -> Brief:
                 planning=False,
             ):
                 turn.state.add(found.slot, found.evidence)
-    return answering.answered(turn, question, reflect=_reflect(turn, at_most=1, asked_is=question))
+    if asks_for_feedback(question):
+        point = assessing.feedback_on(turn)
+        if point is not None:
+            return turn.brief(feedback=point, missing=turn.phrase("go_on"))
+    reflect = _reflect(turn, at_most=1, asked_is=question)
+    return answering.what_if(turn, question) or answering.answered(turn, question, reflect=reflect)

@@ -25,8 +25,9 @@ _SURE_BY_ANSWER = 0.9
 SURE_OF_SITUATION = 0.6
 _WANTED = ("wish", "aim")
 _TELLS_WHAT_IS = re.compile(
-    r"(?:so |well |honestly |ok |okay |and |but )*(?:i|i'm|i've|i'd|my|we|our|he|she|they|it|there"
-    r"|the|this|that|last|at|in|on|when|since|after|nobody|everybody|everyone) ",
+    r"(?:so |well |honestly |ok |okay |and |but )*(?:i|i'm|i've|i'd|im|ive|id|its|it's|my|we|our"
+    r"|he|she|they|it|there|the|this|that|last|at|in|on|when|since|after|nobody|everybody"
+    r"|everyone) ",
     re.I,
 )
 _ENOUGH_BY_CUE = 0.7
@@ -71,7 +72,11 @@ _NOT_BESIDE: dict[Slot | None, tuple[Slot, ...]] = {
     Slot.WHEN: (Slot.STEP, Slot.HELPER, Slot.PLAN_B),
 }
 _ONLY_WHEN_PLANNING = {Slot.STEP, Slot.PLAN_B}
-_CONJUNCTION = re.compile(r"^(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+", re.I)
+_CONJUNCTION = re.compile(
+    r"^(?:(?:and|but|so|because|since|then|well|also|yes|yeah)\b[, ]+"
+    r"|(?:dunno|idk|no idea|not sure|i don'?t know)[,.] +)+",
+    re.I,
+)
 _PIECE = re.compile(r"\S+")
 _BORDER = re.compile(r"[,;:.]\s|\s(?:and|but|because|so|which|when|while)\s")
 _GIVES_REASON = re.compile(r"^(?:well,? |just |mainly |mostly )?(?:because|cause|cuz|bc)\b", re.I)
@@ -118,6 +123,21 @@ def read(text: str) -> list[Clause]:
     ]
 
 
+# "I don't know what I want" is no strength and no step; as a goal it is where somebody stands.
+_AT_A_LOSS = re.compile(
+    r"^(?:(?:well|honestly|hmm+|tbh|but|and|i guess|look)[,. ]+)*(?:i |i'?m )?"
+    r"(?:really |honestly |just )?"
+    r"(?:don'?t|do not|dunno|have no idea|no idea|not sure|never know|can'?t say)\b"
+    r"(?: (?:really|even|quite|exactly))?(?: know| think of)?"
+    r"(?: (?:what|how (?!to\b)|who|where|which|if|whether|why|when|anything|any ?more)\b.*)?$",
+    re.I,
+)
+_WANTS_SUBSTANCE = frozenset(
+    (Slot.AIM, Slot.EXPERIENCE, Slot.STRENGTH, Slot.VALUE, Slot.RESOURCE, Slot.MEASURE, Slot.STEP,
+     Slot.PLAN_B, Slot.HELPER)
+)  # fmt: skip
+
+
 def is_empty_answer(text: str) -> bool:
     """Whether the message says nothing that could fill a slot ("ok", "dunno", "fine")."""
     return bool(_EMPTY_ANSWER.match(text.strip())) or not content_words(text)
@@ -154,6 +174,8 @@ def find(
         # "If I freeze I'll read it out" is the answer to what may go wrong.
         asked = Slot.PLAN_B
     elif asked is Slot.AIM and _CONDITION.match(text.strip()):
+        asked = None
+    if asked in _WANTS_SUBSTANCE and _AT_A_LOSS.match(text.strip(" .!").replace("’", "'")):
         asked = None
     found: list[Found] = []
     answers = (

@@ -247,7 +247,7 @@ _PERMISSION_TO_ANSWER = re.compile(
 
 
 _ACKNOWLEDGES = re.compile(
-    r"(?:(?:ok(?:ay|ie|s)?|k+|fine|al+ ?right|sure|right|got it|i see|hm+|good|great|cool|true|"
+    r"(?:(?:lol|haha(?:ha)*|heh|oh|ah|nice|ok(?:ay|ie|s)?|k+|fine|al+ ?right|sure|right|got it|i see|hm+|good|great|cool|true|"
     r"yes|yeah|yep|understood|noted|makes sense|will do|fair(?: enough)?|"
     r"good (?:idea|point|to know)|i(?:'?ll| will) (?:try|do) (?:it|that)|"
     r"thanks?|thank you|thx)[\s,.!]*){1,3}",
@@ -297,9 +297,52 @@ def understand(
     return Understood(Intent.ANSWER, question)
 
 
+_FEEDBACK = re.compile(
+    _BEFORE + r"(?:(?:is|was|are|were|would|does|did) (?:that|this|it|my (?:answer|story|example))"
+    r"(?: be| sound| come across)?(?: an?| any| as an?)? ?(?:good|ok(?:ay)?|fine|enough|alright|strong|"
+    r"bad|clear|convincing|right)(?: (?:enough|answer|story|example|one|now|so far|then))*"
+    r"|how (?:was|is|did) (?:that|this|it|i|my (?:answer|story|example))(?: (?:do|sound|so far|go|then|"
+    r"now|come across))*"
+    r"|what (?:do|did) you think(?: (?:of|about) (?:it|that|this|my (?:answer|story|example)))?"
+    r"|(?:any|some|your|can i (?:get|have)|give me) (?:honest )?feedback(?: (?:on|for) (?:it|that|this|me))?"
+    r")(?: please)?\W*$",
+    re.I,
+)
+
+
+def asks_for_feedback(question: str) -> bool:
+    """Whether a question asks how what the user told is ("is that a good answer?")."""
+    return _FEEDBACK.match(question.replace("’", "'").strip()) is not None
+
+
+_DRAFT = re.compile(
+    r"^[\"“']?(?:hi|hello|hey|dear) (?:(?:mr|mrs|ms|mx|dr|prof)\.? )?([^\W\d_]+)[,:!](?:\s+\S+){3,}",
+    re.I,
+)
+
+
+def drafted_to(text: str) -> str | None:
+    """Whom a message written to somebody else addresses ("hi Martin, do you still …?"), or None.
+
+    The caller knows whether that is the coach.
+    """
+    found = _DRAFT.match(text.strip())
+    return found[1] if found else None
+
+
 def tries_to_instruct(text: str) -> bool:
     """Whether the message tries to change how the bot works ("ignore your instructions")."""
     return bool(_injection.search(text))
+
+
+# "Talk to someone who does it?" is what they would do, put forward with care.
+_TENTATIVE = re.compile(
+    r"^(?:(?:ok|so|hmm+|well|maybe|perhaps|just|or|and|then|i could|i can|i might|probably)[, ]+)*"
+    r"(?:talk|ask|call|phone|ring|text|email|mail|write|message|send|go|visit|apply|try|start|read|"
+    r"look|make|book|meet|practi[cs]e|tell|offer|sign|take|speak|find|show)\b(?!.*\b(?:you|your|u)\b)"
+    r"|^(?:maybe|perhaps) (?!.*\b(?:you|your|u)\b)",
+    re.I,
+)
 
 
 def _all_asked(text: str) -> str:
@@ -315,6 +358,8 @@ def user_question(text: str) -> str | None:
     """
     for sentence in reversed(sentences(text)):
         said = sentence.text.strip()
+        if said.endswith("?") and _TENTATIVE.match(said):
+            continue
         if said.endswith("?") and not _PERMISSION_TO_ANSWER.search(said):
             return _asked_at_the_end(said)
         if said.rstrip(".!").endswith(('"', "”", "'")) and "?" in said:

@@ -53,6 +53,15 @@ _SUBJECT_INSIDE = re.compile(
 _NO_APOSTROPHE = re.compile(
     r"\b(do|does|did|ca|could|would|should|is|are|was|were|has|have|had|wo|ai)(nt)\b", re.I
 )
+_ITS_HEAD = re.compile(
+    r"^its (?=(?:the|an?|my|our|not|just|so|too|very|really|about|like|been|all|always|never|hard|"
+    r"only|because|that|what|more|mostly|kind|getting|going|no|still|ok|okay|fine|good|bad)\b)",
+    re.I,
+)
+# "She said we'll see" is told of whoever said it.
+_THEIR_WORDS = re.compile(
+    r"\b(?:said|says|goes|like|replied|answered),? (?:we|i)(?:'ll| will|'m|'re)\b", re.I
+)
 _JOINED = re.compile(r"\b(i)(m|ve)\b|\b(they|you)(re|ve)\b|\b(that|there|he|she)(s)\b", re.I)
 # "id" and "ill" are words too: only before what somebody does, and not where one is or feels ill.
 _SHORT_WILL = re.compile(
@@ -84,6 +93,7 @@ _OF_THINGS = re.compile(
     r"help(?:ed|s)|save[ds]|bother(?:ed|s)|worrie[ds]|surprised|stresse[ds])\b",
     re.I,
 )
+_A_BIT = re.compile(r"^bit ")
 _FRAGMENT_WORDS = 14
 # "Just get me an interview" is said to the coach; given back it would be an order.
 _ORDER = re.compile(
@@ -96,6 +106,21 @@ _BARE_VERB = re.compile(
     r"run|ran|manage|managed|led|lead|built|made|did|do|don't|dont|can't|cant|couldn't|never|always|"
     r"just|still|left|lost|spent|took|went|know|think|like|took|wrote|taught|organised|organized|"
     r"trained|helped|fixed|handled|hope|wish|would like|used to)\b",
+    re.I,
+)
+# "Scared of looking desperate" tells how somebody is, "scared my cat" what was done.
+_STATE = re.compile(
+    r"^(?:(?:a bit|bit|kind of|kinda|sort of|pretty|really|so|very|too|just|still|also|quite|"
+    r"totally|completely) )*"
+    r"(?:scared|afraid|tired|worried|bored|stuck|torn|excited|frustrated|exhausted|annoyed|"
+    r"confused|embarrassed|disappointed|overwhelmed|stressed|interested|concerned|relieved|"
+    r"burnt|burned|fed|nervous|anxious|angry|sad|happy|proud|ashamed|lonely|lost|done|ready|unsure|"
+    r"sure|shy|sick|curious|hopeful|glad)"
+    r"(?:$|,| (?:of|about|by|that|to|with|from|in|at|over|up|out|because|since|and|now|when|all|"
+    r"again|today|lately|enough)\b)"
+    r"|^(?:scared|afraid|worried|sure|unsure|glad|happy|sad|angry|annoyed|disappointed) "
+    r"(?:i|he|she|it|they|we|(?:my|the|our) \w+ (?:will|would|might|could|won't|can't|is|are|was))"
+    r"\b",
     re.I,
 )
 _BARE_ING = re.compile(
@@ -142,7 +167,9 @@ def retell(clause: str) -> str | None:
     if len(text.split()) < 3 or not _safe(text):
         return None
     first = text.split()[0].lower()
-    if _DONE_TO_ME.match(text) and _OF_THINGS.match(text):
+    if _STATE.match(text):
+        text = "i'm " + _A_BIT.sub("a bit ", _small(text))
+    elif _DONE_TO_ME.match(text) and _OF_THINGS.match(text):
         text = "it " + _small(text)
     elif _by_somebody(text):
         return None
@@ -186,6 +213,7 @@ def _readable(clause: str) -> str:
     while (shorter := _TRAILING.sub("", text)) != text:
         text = shorter.rstrip(" ,")
     text = _NO_APOSTROPHE.sub(lambda found: f"{found[1]}n't", text)
+    text = _ITS_HEAD.sub("it's ", text)
     text = _JOINED.sub(_with_apostrophe, text)
     text = _SHORT_WILL.sub(lambda found: found[0] if found[1] else f"{found[2]}'{found[3]} ", text)
     text = _OWNER.sub(r"\1's", text)
@@ -199,7 +227,9 @@ def _with_apostrophe(found: re.Match[str]) -> str:
 
 def _safe(text: str) -> bool:
     """Whether no pronoun of it can be meant for somebody else than the user and their people."""
-    if _ADDRESSED.search(text) or (_WRONG_START.match(text) and not _AHEAD.match(text)):
+    if _ADDRESSED.search(text) or _THEIR_WORDS.search(text):
+        return False
+    if _WRONG_START.match(text) and not _AHEAD.match(text):
         return False
     return text.count('"') % 2 == 0 and text.count("(") == text.count(")")
 

@@ -72,9 +72,15 @@ def _taken(turn: Turn) -> Brief | None:
     """An "ok" to what was answered: the question that is open stands further back, so it is put
     once more."""
     state = turn.state
-    if not state.aside or state.done or state.pending is None:
+    if state.done or state.pending is None or not acknowledges(turn.heard.text):
         return None
-    if not acknowledges(turn.heard.text):
+    if state.pending.kind == "ask_back":
+        # "How does that sit with you?" – "Ok": it sits, and there is no more to it.
+        from bot.engine.coaching import move_on
+
+        turn.note(turn.phrase("back"))
+        return _onwards(turn, lambda: move_on(turn, ()))
+    if not state.aside:
         return None
     turn.note(turn.phrase("back"))
     return turn.brief(ask=asking.again(state.pending))

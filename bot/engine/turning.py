@@ -12,7 +12,7 @@ from bot.engine.brief import Brief, Worded
 from bot.engine.evidence import is_empty_answer, read
 from bot.engine.experiences import experience_in
 from bot.engine.insights import combined_confidence
-from bot.engine.intents import Intent, acknowledges, understand
+from bot.engine.intents import Intent, Understood, acknowledges, drafted_to, understand
 from bot.engine.language import is_english, language_of
 from bot.engine.numbers import scale_numbers
 from bot.engine.quality import assess
@@ -41,6 +41,7 @@ _SHORT_SLOTS = {Slot.AIM, Slot.HELPER, Slot.RESOURCE, Slot.MEASURE}
 _SHORT_KINDS = {"scale", "commit"}
 # So many words without a sign of another language are English; fewer may be an "ok".
 _ENGLISH_FROM = 6
+_ALL_OF_US = {"there", "all", "coach", "again", "everyone", "bot", "you", "guys", "team"}
 _SCORED = {Intent.ANSWER, Intent.SHORT, Intent.STUCK, Intent.GIBBERISH}
 
 
@@ -179,6 +180,9 @@ def hear(
         and not (is_empty_answer(text) or acknowledges(text))
     )
     understood = understand(text, expects_short=short_ok, language=state.language)
+    if _to_somebody_else(engine, text):
+        # What they would write to somebody is an answer, whatever it asks that person.
+        understood = Understood(Intent.ANSWER)
     scale = pending is not None and pending.kind in _SHORT_KINDS
     given = scale and bool(scale_numbers(text, 0, 10))
     repeated = (
@@ -203,6 +207,12 @@ def hear(
         repeated=repeated,
         chosen=chosen,
     )
+
+
+def _to_somebody_else(engine: Engine, text: str) -> bool:
+    name = drafted_to(text)
+    ours = {coach.first_name.casefold() for coach in engine.catalogue.coaches}
+    return name is not None and name.casefold() not in {*ours, *_ALL_OF_US}
 
 
 def turn_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from personas.models import Slot
 from tests.conftest import Talk
 from tests.talking import GOAL, WHY
 
@@ -75,3 +76,62 @@ async def test_a_straight_answer_stands_in_the_transcript_as_it_was_asked_for(ta
     assert [one["text"] for one in told if one["role"] == "user"][
         -1
     ] == "Give me a straight answer."
+
+
+GLOVES = "Once a cook refused to wear gloves. I took him aside and showed him the audit photos."
+
+
+async def test_feedback_on_a_story_is_given_when_it_is_asked_for(talk: Talk) -> None:
+    await begun(talk, "sarah", "interview on Thursday, kitchen manager at a school")
+    asked = (await talk(GLOVES)).reply.question
+    reply = (await talk("is that a good answer?")).reply
+    assert "“I took him aside and showed him the audit photos”" in reply.text
+    assert reply.question is None
+    assert (await talk("ok")).reply.question == asked
+
+
+async def test_an_ok_to_what_the_coach_asks_about_an_answer_goes_on(talk: Talk) -> None:
+    await begun(talk, "sarah", "interview on Thursday, kitchen manager at a school")
+    first = (await talk("how long should an answer be")).reply
+    assert first.question
+    again = (await talk("yeah ok")).reply
+    assert again.question not in {None, first.question}
+    assert "For example" not in again.text
+
+
+async def test_a_message_meant_for_somebody_else_is_no_question_to_the_coach(talk: Talk) -> None:
+    await begun(talk, "elena", "I want to find direct clients for my translation work")
+    drafted = talk.engine.catalogue.phrases.lines["drafted"]
+    reply = (await talk("hi martin, do you still need german manuals?")).reply
+    assert any(line in reply.text for line in drafted)
+    assert reply.question
+    assert not [one for one in reply.sources if one.kind == "card"]
+    ours = (await talk("hi elena, how long should a first message be?")).reply
+    assert not any(line in ours.text for line in drafted)
+    assert [one for one in ours.sources if one.kind == "card"]
+
+
+async def test_the_same_page_is_not_read_out_twice(talk: Talk) -> None:
+    await begun(talk, "sarah", "interview on Thursday, kitchen manager at a school")
+    first = (await talk("how long should an answer be?")).reply
+    await talk("yeah ok")
+    second = (await talk("how long should my answer be then?")).reply
+    pages = [[one.ref for one in reply.sources if one.kind == "card"] for reply in (first, second)]
+    assert pages[0][0] == pages[1][0]
+    assert "**To try:**" in second.text
+    assert first.text.split(".")[1] not in second.text
+
+
+async def test_what_if_is_taken_up_as_a_part_of_the_plan(talk: Talk) -> None:
+    await begun(talk, "maya", "I want the early shift")
+    phrases = talk.engine.catalogue.phrases.lines
+    reply = (await talk("what if they say no?")).reply
+    assert any(line in reply.text for line in phrases["what_if_later"])
+    for _ in range(12):
+        turned = await talk("/coach next")
+        if turned.phase == "synthesis":
+            break
+    reply = (await talk("and what if they say no?")).reply
+    assert any(line in reply.text for line in phrases["what_if"])
+    bank = talk.engine.catalogue.coach("life_coach").questions
+    assert reply.question in [one.text for one in bank if one.slot is Slot.PLAN_B]

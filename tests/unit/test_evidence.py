@@ -44,3 +44,21 @@ def test_what_somebody_wants_to_be_is_an_aim_though_the_wish_was_asked_for(text:
 )
 def test_being_somewhere_is_no_aim(text: str) -> None:
     assert Slot.AIM not in _slots(text, Slot.GOAL)
+
+
+@pytest.mark.parametrize("asked", [Slot.STRENGTH, Slot.STEP, Slot.HELPER, Slot.AIM])
+@pytest.mark.parametrize(
+    "text", ["i dont know what i want tbh", "No idea what comes next", "I'm not sure"]
+)
+def test_who_does_not_know_has_named_nothing(text: str, asked: Slot) -> None:
+    assert asked not in _slots(text, asked)
+
+
+def test_what_follows_a_dunno_is_quoted_without_it() -> None:
+    told = _slots("dunno, I keep the team calm on bad days", Slot.STRENGTH)
+    assert told[Slot.STRENGTH] == "I keep the team calm on bad days"
+
+
+def test_not_knowing_how_to_is_in_the_way() -> None:
+    text = "I don't know how to code"
+    assert _slots(text, Slot.OBSTACLE)[Slot.OBSTACLE] == text

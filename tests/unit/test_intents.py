@@ -1,6 +1,13 @@
 import pytest
 
-from bot.engine.intents import Intent, tries_to_instruct, understand, user_question
+from bot.engine.intents import (
+    Intent,
+    asks_for_feedback,
+    drafted_to,
+    tries_to_instruct,
+    understand,
+    user_question,
+)
 
 
 @pytest.mark.parametrize(
@@ -116,3 +123,46 @@ def test_how_to_without_a_question_mark_tells() -> None:
     for told in ("how to build with clay and little money", "How to calm a ward at night, mostly"):
         assert understand(told).intent is Intent.ANSWER
     assert understand("how to write a cover letter?").intent is Intent.QUESTION
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("is that a good answer?", True),
+        ("How did I do?", True),
+        ("so what do you think of my story", True),
+        ("any feedback?", True),
+        ("is that a good company to work for?", False),
+        ("what do you think about unions?", False),
+    ],
+)
+def test_who_wants_feedback_on_what_they_told(question: str, asks: bool) -> None:
+    assert asks_for_feedback(question) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("hi martin, still need german manuals?", "martin"),
+        ("Dear Ms Novak: are you still looking for a baker?", "Novak"),
+        ("Hello, can you help me with my CV?", None),
+        ("hi can you help me with this", None),
+        ("hi martin", None),
+    ],
+)
+def test_a_message_to_somebody_else_names_them(text: str, name: str | None) -> None:
+    assert drafted_to(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("talk to someone who does operations?", None),
+        ("maybe the library?", None),
+        ("ask her on Monday?", None),
+        ("maybe you know a course?", "maybe you know a course?"),
+        ("and the pay?", "and the pay?"),
+    ],
+)
+def test_a_step_put_forward_with_care_is_no_question(text: str, question: str | None) -> None:
+    assert user_question(text) == question
