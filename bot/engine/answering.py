@@ -42,9 +42,9 @@ _COLLEAGUE_AHEAD = 0.15
 _ADVISER_AHEAD = 0.1
 # What a bare request consists of; it is read by what was said before it.
 _REQUEST = frozenset(
-    ("tell", "stop", "ask", "asking", "question", "questions", "answer", "answers", "advice", "advise",
-     "give", "straight", "clear", "plain", "honest", "direct", "simple", "real", "proper", "opinion",
-     "please", "pls", "recommend", "suggest", "start", "begin")
+    ("tell", "stop", "ask", "asking", "question", "questions", "answer", "answers", "advice",
+     "advise", "give", "straight", "clear", "plain", "honest", "direct", "simple", "real", "proper",
+     "opinion", "please", "pls", "recommend", "suggest", "start", "begin")
 )  # fmt: skip
 
 
