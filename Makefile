@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 # uv from the PATH, or the one put into the environment.
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
+# Tests wait for servers and clocks half of their time: one more than there are processors.
+WORKERS ?= $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)' 2>/dev/null || echo auto)
 INSTALL = VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes
 
 .PHONY: setup setup-dev chat test check format bench eval chaos transcripts vectors payloads lock clean
@@ -35,7 +37,7 @@ chat: setup
 	@$(BIN)/rocket chat $(ARGS)
 
 test: setup-dev
-	$(BIN)/python -m pytest -q -n auto $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
 
 check: setup-dev
 	$(BIN)/ruff format --check .
