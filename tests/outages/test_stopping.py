@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.voices.speaking import Speaking
 from tests.e2e.program import GIVE_UP, Rocket
 from tests.modelserver.faults import Kind
 from tests.modelserver.server import KEY, Server
@@ -28,6 +29,21 @@ async def scene(make_scene: MakeScene) -> Scene:
     if made.place.sender.platform not in {"slack", "discord"}:
         pytest.skip("nothing can be stopped here")
     return made
+
+
+@pytest.fixture
+def all_words(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once all words of a reply have been read, and only notes are to come."""
+    there, hear = asyncio.Event(), Speaking.hear
+
+    def noting(speaking: Speaking, piece: str) -> bool:
+        more = hear(speaking, piece)
+        if speaking.reply_is_whole:
+            there.set()
+        return more
+
+    monkeypatch.setattr(Speaking, "hear", noting)
+    return there
 
 
 async def seen(scene: Scene) -> str:
@@ -71,13 +87,14 @@ def sees_danger(prompt: Prompt) -> Said:
 
 
 async def test_help_shows_on_a_reply_that_was_stopped(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, all_words: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.voices.model._NOTES_WITHIN_S", 20.0)
     scene.server.speaker = sees_danger
     held = scene.server.faults.next("hold", after="<<<notes")
     await scene.harness.say(scene.place, LINES[0])
     await held.reached.wait()
+    await all_words.wait()
     await until_seen(scene, FIRST)
     await scene.harness.say(scene.place, "stop")
     # The words were all there; only what was noted behind them is still to come.
@@ -94,11 +111,14 @@ async def test_help_shows_on_a_reply_that_was_stopped(
     assert "Are you safe" in (await scene.rows("messages"))[-1]["text"]
 
 
-async def test_notes_that_stall_behind_a_stopped_reply_are_not_waited_for(scene: Scene) -> None:
+async def test_notes_that_stall_behind_a_stopped_reply_are_not_waited_for(
+    scene: Scene, all_words: asyncio.Event
+) -> None:
     scene.server.speaker = sees_danger
     held = scene.server.faults.next("hold", after="<<<notes")
     await scene.harness.say(scene.place, LINES[0])
     await held.reached.wait()
+    await all_words.wait()
     await until_seen(scene, FIRST)
     await scene.harness.say(scene.place, "stop")
     await scene.server.until(lambda: scene.server.log.asked[-1].outcome == "left")
