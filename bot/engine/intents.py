@@ -120,7 +120,7 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
     (
         Intent.NEXT,
         _matching(
-            r"^(?:ok(?:ay)?,? |please )?(?:next|next question|move on|let'?s move on|go on|continue|next please|next one)[.! ]*$",
+            r"^(?:(?:ok(?:ay)?|please|whatever|fine|sure|yeah|so|just)[, ]+)*(?:next|next question|move on|let'?s move on|go on|continue|next please|next one)[.! ]*$",
         ),
     ),
     (
@@ -139,7 +139,8 @@ _TABLE: tuple[tuple[Intent, Callable[[str], bool]], ...] = (
             r"^(?:please )?(?:stop|quit|exit|cancel|end|leave)[.! ]*$",
             r"^(?:(?:ok(?:ay)?|right|well|great|fine|many thanks|thanks?(?: you)?(?: (?:so|very) much| a lot)?|thx|ty|cheers)[,.! ]+)*"
             r"(?:(?:good ?)?bye(?: bye| for now| now)?|see (?:you|ya)(?: later| soon| tomorrow| then)?|"
-            r"(?:talk|speak|until) (?:later|soon|tomorrow)|good ?night)[.! ]*$",
+            r"(?:talk|speak|until) (?:later|soon|tomorrow)|good ?night)"
+            r"(?:[,.! ]+(?:and )?(?:thanks?(?: you)?|thx|cheers))?[.! ]*$",
         ),
     ),
     (
@@ -300,7 +301,7 @@ def understand(
 _FEEDBACK = re.compile(
     _BEFORE + r"(?:(?:is|was|are|were|would|does|did) (?:that|this|it|my (?:answer|story|example))"
     r"(?: be| sound| come across)?(?: an?| any| as an?)? ?(?:good|ok(?:ay)?|fine|enough|alright|strong|"
-    r"bad|clear|convincing|right)(?: (?:enough|answer|story|example|one|now|so far|then))*"
+    r"clear|convincing)(?: (?:enough|answer|story|example|one|now|so far|then))*"
     r"|how (?:was|is|did) (?:that|this|it|i|my (?:answer|story|example))(?: (?:do|sound|so far|go|then|"
     r"now|come across))*"
     r"|what (?:do|did) you think(?: (?:of|about) (?:it|that|this|my (?:answer|story|example)))?"
@@ -345,6 +346,11 @@ _TENTATIVE = re.compile(
 )
 
 
+_WHATS_THIS = re.compile(
+    r"^(?:(?:hey|hi|ok|so|um+)[, ]+)*what'?s (?:this|that)(?: thing)?\W*$", re.I
+)
+
+
 def _all_asked(text: str) -> str:
     """All questions of the message: "how long does it take? and what do they look for" is two."""
     asked = [user_question(one.text.strip()) for one in sentences(text)]
@@ -360,6 +366,8 @@ def user_question(text: str) -> str | None:
         said = sentence.text.strip()
         if said.endswith("?") and _TENTATIVE.match(said):
             continue
+        if _WHATS_THIS.match(said.replace("’", "'")):
+            return said
         if said.endswith("?") and not _PERMISSION_TO_ANSWER.search(said):
             return _asked_at_the_end(said)
         if said.rstrip(".!").endswith(('"', "”", "'")) and "?" in said:

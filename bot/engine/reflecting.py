@@ -136,7 +136,7 @@ def _says_something(clause: Clause) -> bool:
     text = clause.span.text
     # A word or two alone in its sentence is all of the answer.
     alone = len(words(clause.sentence.text)) <= _ALONE_WORDS and not is_empty_answer(text)
-    least = 1 if alone or "feeling" in clause.kinds else 2
+    least = 1 if alone or clause.kinds.keys() & {"feeling", "wish"} else 2
     return len(set(content_words(text))) >= least and not _FILLER.match(text)
 
 

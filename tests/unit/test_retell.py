@@ -133,3 +133,8 @@ def test_a_wish_and_what_holds_it_back_stand_side_by_side(said: str) -> None:
 )
 def test_a_missing_apostrophe_and_a_no_are_read_by_what_follows(clause: str, told: str) -> None:
     assert fragment(clause) == told
+
+
+def test_a_wish_of_few_words_goes_before_the_remark_behind_it() -> None:
+    (told,) = reflections(read("i need more money. simple"), 1, at_most=1)
+    assert told.you == "you need more money"
